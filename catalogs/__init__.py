@@ -1,0 +1,1 @@
+"""The Parquet catalogs: what a row means, and how rows are kept."""

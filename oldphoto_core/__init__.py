@@ -1,0 +1,1 @@
+"""Old photographs as arrays: find, judge, damage, mend. No network, no clock, no environment."""

@@ -1,0 +1,1 @@
+"""One module per step of the work; each task is a thin wrapper over a pure function."""
