@@ -1,0 +1,1 @@
+"""Which files show the same print? Exact digests, perceptual hashes, geometric proof, groups."""
