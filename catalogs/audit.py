@@ -53,11 +53,15 @@ class AuditReport:
         return not self.problems
 
 
-def audit(store: CatalogStore, *, progress: Callable[[str], None] = lambda _: None) -> AuditReport:
+def audit(
+    store: CatalogStore, *, only_run: str | None = None, progress: Callable[[str], None] = lambda _: None
+) -> AuditReport:
     """Return the outcome of every check; a broken chain or unreadable table ends the audit early and says so.
 
     Args:
         store: The output root of the catalog.
+        only_run: Look at the derivatives of this run only: the price of a night is not that of the whole archive. The
+            catalog itself is always checked whole. None looks at all.
         progress: Told the question before each check.
     """
     checks: list[Check] = []
@@ -76,7 +80,7 @@ def audit(store: CatalogStore, *, progress: Callable[[str], None] = lambda _: No
         return AuditReport(tuple(checks))
     ask("Does every catalog file have its digest, rows and schema?", lambda: _files(opened[0]))
     gathered: list[Evidence] = []
-    if ask("Can the rows be read?", lambda: _rows(opened[0], gathered)):
+    if ask("Can the rows be read?", lambda: _rows(opened[0], gathered, only_run)):
         for question, check in ROW_CHECKS:
             ask(question, partial(check, gathered[0]))
     return AuditReport(tuple(checks))
@@ -133,6 +137,6 @@ def _schema_problems(path: str, found: pa.Schema, declared: pa.Schema) -> Iterat
             yield f"{path} lacks column {column.name}, which may not be null"
 
 
-def _rows(catalog: Catalog, gathered: list[Evidence]) -> Finding:
-    gathered.append(gather(catalog))
+def _rows(catalog: Catalog, gathered: list[Evidence], only_run: str | None) -> Finding:
+    gathered.append(gather(catalog, only_run))
     return sum(file.rows for manifest in catalog.manifests for file in manifest.files), []

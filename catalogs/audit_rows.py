@@ -33,6 +33,9 @@ class Derivative:
     sha256: str | None
     """Its SHA-256."""
 
+    run_id: str
+    """The run that wrote it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -62,9 +65,17 @@ class Evidence:
     choices: frozenset[tuple[str, str]]
     """asset_id and reference_id of the regions that took their look from a reference."""
 
+    only_run: str | None
+    """The run whose derivatives are looked at; None: all."""
 
-def gather(catalog: Catalog) -> Evidence:
-    """Return what the checks read.
+    @property
+    def at_stake(self) -> dict[str, Derivative]:
+        """The derivatives to look at, by path."""
+        return {path: file for path, file in self.derivatives.items() if self.only_run in {None, file.run_id}}
+
+
+def gather(catalog: Catalog, only_run: str | None = None) -> Evidence:
+    """Return what the checks read, and of which run the derivatives are to be looked at (None: of all).
 
     Raises:
         FileNotFoundError: A catalog file is gone.
@@ -81,6 +92,7 @@ def gather(catalog: Catalog) -> Evidence:
         mentions=frozenset((name, asset) for name in MENTIONING for (asset,) in _columns(catalog, name, "asset_id")),
         references=frozenset(reference for (reference,) in _columns(catalog, "references", "reference_id")),
         choices=frozenset((asset, reference) for asset, reference in choices if reference is not None),
+        only_run=only_run,
     )
 
 
@@ -90,10 +102,10 @@ def _columns(catalog: Catalog, table: str, *names: str) -> list[tuple[Any, ...]]
 
 
 def _derivatives(catalog: Catalog) -> dict[str, Derivative]:
-    rows = _columns(catalog, "treatments", "output_path", "asset_id", "stage", "step", "output_sha256")
+    rows = _columns(catalog, "treatments", "output_path", "asset_id", "stage", "step", "output_sha256", "run_id")
     return {
-        path: Derivative(asset, step if stage == "publish" else stage, sha256)
-        for path, asset, stage, step, sha256 in rows
+        path: Derivative(asset, step if stage == "publish" else stage, sha256, run_id)
+        for path, asset, stage, step, sha256, run_id in rows
         if path is not None
     }
 
@@ -165,7 +177,7 @@ def copies(evidence: Evidence) -> Finding:
 def stored_files(evidence: Evidence) -> Finding:
     """Find derivatives that are gone or whose bytes are not the recorded ones."""
     problems = []
-    for path, file in evidence.derivatives.items():
+    for path, file in evidence.at_stake.items():
         digest = hashlib.sha256()
         try:
             for chunk in evidence.catalog.store.chunks(path):
@@ -175,12 +187,15 @@ def stored_files(evidence: Evidence) -> Finding:
             continue
         if digest.hexdigest() != file.sha256:
             problems.append(f"{path} has digest {digest.hexdigest()}, the catalog says {file.sha256}")
-    return len(evidence.derivatives), problems
+    return len(evidence.at_stake), problems
 
 
 def orphans(evidence: Evidence) -> Finding:
     """Find files below derivatives/ that no row speaks of."""
-    present = [item.key for item in evidence.catalog.store.list("derivatives/")]
+    folders = {"derivatives/"}
+    if evidence.only_run is not None:
+        folders = {path.rpartition("/")[0] + "/" for path in evidence.at_stake}
+    present = [item.key for folder in sorted(folders) for item in evidence.catalog.store.list(folder)]
     return len(present), [f"{path} is in no catalog row" for path in present if path not in evidence.derivatives]
 
 

@@ -8,6 +8,7 @@ from memory_store import MemoryStore
 
 from catalogs.audit import AuditReport, Check, audit
 from catalogs.manifest import Manifest, parse_manifest
+from catalogs.read import open_catalog
 from catalogs.write import parquet_bytes, table_path
 
 ASSETS_1 = "catalogs/assets/run_date=2026-11-20/run-000001.parquet"
@@ -162,3 +163,33 @@ def test_a_column_of_another_type_is_found(store: MemoryStore) -> None:
 def test_a_column_that_may_not_be_null_must_be_there(store: MemoryStore) -> None:
     forge(store, ASSETS_2, lambda table: table.drop_columns(["etag", "dpi"]))
     assert problems(store) == (f"{ASSETS_2} lacks column etag, which may not be null",)
+
+
+# ------------------------------------------------------------------ one run
+
+
+def test_of_one_run_only_its_own_derivatives_are_read(store: MemoryStore) -> None:
+    first, second = (_derivatives_of(store, run_id) for run_id in ("run-000001", "run-000002"))
+    assert first
+    assert second
+    store.put(first[0], b"rotten")
+    store.put("derivatives/zz/stray/access.jpg", b"in no row")
+    report = audit(store, only_run="run-000002")
+    assert report.holds
+    looked_at = {check.question: check.looked_at for check in report.checks}
+    assert looked_at["Does every derivative exist with its digest?"] == len(second)
+    assert len(problems(store)) == 2
+
+
+def test_damage_to_the_one_run_is_found(store: MemoryStore) -> None:
+    path = _derivatives_of(store, "run-000002")[0]
+    store.put(path, b"rotten")
+    stray = path.rpartition("/")[0] + "/stray.tif"
+    store.put(stray, b"in no row")
+    found = audit(store, only_run="run-000002").problems
+    assert [problem.split()[0] for problem in found] == [path, stray]
+
+
+def _derivatives_of(store: MemoryStore, run_id: str) -> list[str]:
+    rows = open_catalog(store).table("treatments", ("run_id", "output_path")).to_pylist()
+    return sorted(row["output_path"] for row in rows if row["run_id"] == run_id and row["output_path"])

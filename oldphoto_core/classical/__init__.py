@@ -1,0 +1,1 @@
+"""Restoration without learning: filters, statistics, and what they can prove."""

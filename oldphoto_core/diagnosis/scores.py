@@ -1,0 +1,43 @@
+"""Frozen tables that turn the description of a line or a speck into the log odds that it is damage.
+
+Plain logistic regression, so that each number can be read. It was fitted on 206 openly licensed clean photographs: as they were,
+aged (half of them turned monochrome, some faded, a third with film grain; every candidate is then scene or grain, not
+damage), and aged with drawn lines and specks and stamps of real scratches, hairs, lint and dirt
+on them. Values: log odds for each unit of the feature.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from oldphoto_core.diagnosis.lines import FEATURES as LINE_FEATURES
+from oldphoto_core.diagnosis.specks import FEATURES as SPECK_FEATURES
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Log odds that are linear in the features."""
+
+    features: tuple[str, ...]
+    """Names of the columns, in order."""
+
+    start: float
+    """Log odds where every feature is zero."""
+
+    weights: tuple[float, ...]
+    """Log odds for each unit of each feature."""
+
+    def __post_init__(self) -> None:
+        """Refuse a table that leaves a feature out."""
+        if len(self.weights) != len(self.features):
+            raise ValueError(f"expected {len(self.features)} weights, found {len(self.weights)}")
+
+    def log_odds(self, description: Float64[np.ndarray, "N F"]) -> Float64[np.ndarray, " N"]:
+        """Return the log odds of damage for each row of a description."""
+        return description @ np.array(self.weights) + self.start
+
+
+LIGHT_LINE = Score(LINE_FEATURES, -11.38, (-0.08, 1.54, -0.71, 1.97, 1.30, 2.34, -0.97, -1.60, -1.15))
+DARK_LINE = Score(LINE_FEATURES, -10.02, (-0.19, 1.39, -0.86, 1.65, 1.08, 1.57, -1.18, -1.48, -0.89))
+LIGHT_SPECK = Score(SPECK_FEATURES, -7.05, (0.70, 0.14, 0.65, 1.05, 0.34, 0.63, 0.62, -0.89, -0.54))

@@ -1,0 +1,128 @@
+"""From a damage report to a treatment plan: which steps, in which order, for which damage, how strongly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from oldphoto_core.damage import DamageKind, DamageReport
+
+StepName = Literal["inpaint", "deblock", "denoise", "tone", "cast", "sharpen"]
+"""What can be done to a photograph, in the order in which it is done."""
+
+STEP_NAMES: tuple[StepName, ...] = get_args(StepName)
+
+TREATS: Mapping[StepName, tuple[DamageKind, ...]] = {
+    "inpaint": ("scratch", "crease", "stain", "tear", "dust"),
+    "deblock": ("jpeg-blocks",),
+    "denoise": ("noise",),
+    "tone": ("fading", "low-contrast"),
+    "cast": ("colour-cast",),
+    "sharpen": ("blur",),
+}
+"""The damage each step is for. Nothing is done about low resolution: the output has the master's pixel size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreSettings:
+    """What a person may choose about restoration; all values are plain, so that they can be hashed and catalogued.
+
+    Examples:
+        >>> RestoreSettings(grain_kept=0.3).engine
+        'classical'
+    """
+
+    engine: Literal["classical"] = "classical"
+    """Who does the work."""
+
+    threshold: float = 0.5
+    """Damage is treated from this probability on, in (0, 1]."""
+
+    strength: float = 1.0
+    """How far every step goes, in (0, 1]."""
+
+    grain_kept: float = 0.1
+    """Share of the brightness noise that stays, in [0, 1]; colour noise goes."""
+
+    largest_mask_share: float = 0.25
+    """With more of the picture under the mask than this, nothing is filled: there is too little to fill from."""
+
+    steps: tuple[StepName, ...] = STEP_NAMES
+    """Steps that are allowed; their order here means nothing."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range."""
+        for name in ("threshold", "strength", "largest_mask_share"):
+            value = getattr(self, name)
+            if not 0.0 < value <= 1.0:
+                raise ValueError(f"{name} must lie in (0, 1], found {value}")
+        if not 0.0 <= self.grain_kept <= 1.0:
+            raise ValueError(f"grain_kept must lie in [0, 1], found {self.grain_kept}")
+        unknown = [step for step in self.steps if step not in STEP_NAMES]
+        if unknown:
+            raise ValueError(f"steps must be among {STEP_NAMES}, found {unknown}")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One thing to do."""
+
+    name: StepName
+    """What is done."""
+
+    because: DamageKind
+    """The damage that calls for it most."""
+
+    strength: float
+    """How far to go, in [0, 1]: less where the damage is in doubt; each step measures how much there is to do."""
+
+    def __post_init__(self) -> None:
+        """Refuse a strength outside [0, 1]."""
+        if not 0.0 <= self.strength <= 1.0:
+            raise ValueError(f"strength must lie in [0, 1], found {self.strength}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do to one photograph, first step first; empty if nothing is wrong."""
+
+    steps: tuple[PlannedStep, ...]
+    """Each step at most once."""
+
+    def names(self) -> list[str]:
+        """Return the names of the steps, first one first."""
+        return [step.name for step in self.steps]
+
+
+def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSettings()) -> Plan:
+    """Return what to do about the damage that is present.
+
+    Args:
+        report: What is wrong.
+        settings: What a person chose.
+
+    Examples:
+        >>> from oldphoto_core.damage import DAMAGE_KINDS, Finding
+        >>> findings = {kind: Finding(0.0, 0.0) for kind in DAMAGE_KINDS} | {"noise": Finding(0.9, 0.4)}
+        >>> plan_treatment(DamageReport(findings=findings, mask_share=0.0, measures={})).names()
+        ['denoise']
+    """
+    present = report.present(settings.threshold)
+    planned = []
+    for name in STEP_NAMES:
+        reasons = [kind for kind in TREATS[name] if kind in present]
+        if not reasons or name not in settings.steps:
+            continue
+        because = max(reasons, key=lambda kind: (report.findings[kind].probability, report.findings[kind].severity))
+        strength = settings.strength * _trust(report.findings[because].probability)
+        planned.append(PlannedStep(name=name, because=because, strength=strength))
+    return Plan(tuple(planned))
+
+
+def _trust(probability: float) -> float:
+    """Return how far to go for damage of this probability: half way at 0.5, all the way from 0.75.
+
+    Examples:
+        >>> _trust(0.5), _trust(0.9)
+        (0.5, 1.0)
+    """
+    return min(1.0, max(0.1, 2.0 * (probability - 0.25)))

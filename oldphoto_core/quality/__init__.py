@@ -1,0 +1,1 @@
+"""How good a photograph is: against a reference, by itself, and after a change."""

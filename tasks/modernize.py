@@ -1,0 +1,113 @@
+"""Give aged colours the look of reference photographs, a choice for every region."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from catalogs.schema import StyleRegionRow, TreatmentRow
+from oldphoto_core.inference.style import Modernization
+from oldphoto_core.inference.style import modernize as modernize_photo
+from oldphoto_core.scan.carry import carry_change
+from oldphoto_core.scan.colour import to_photo
+from oldphoto_core.scan.facts import Scan
+from oldphoto_core.scan.read import read_scan
+from oldphoto_core.scan.write import write_scan
+from tasks.events import Subject, event
+from tasks.layout import derivative_path
+from tasks.masters import master_path
+from tasks.night import Night
+from tasks.photograph import Photograph, each_photograph
+from tasks.references import ReferenceSet
+from tasks.restore import RESTORED_FILE
+from tasks.retries import is_transient
+
+MODERNIZED_FILE = "modernized.tif"
+
+
+def modernize_photograph(night: Night, photograph: Photograph, references: ReferenceSet) -> Photograph:
+    """Return the photograph with its treatment and region rows; an accepted result lies on the bench.
+
+    Raises:
+        ScanError: The picture cannot be decoded.
+        StoreError: The master cannot be fetched.
+    """
+    began = time.perf_counter()
+    scan = latest_scan(night, photograph)
+    before = to_photo(scan)
+    modernization = modernize_photo(before, references.styles, night.settings.modernize)
+    identity = night.settings.modernize_hash(references.ids)
+    applied = modernization.verdict == "applied"
+    if applied:
+        result = carry_change(scan, before, modernization.photo)
+        write_scan(result, night.workshop.bench(photograph.asset_id) / MODERNIZED_FILE)
+        photograph = photograph.with_rows("style_regions", *_region_rows(night, photograph, modernization, identity))
+        photograph = _with_event(night, photograph, modernization)
+    row = TreatmentRow(
+        run_id=night.run_id,
+        asset_id=photograph.asset_id,
+        stage="modernize",
+        step="result",
+        position=0,
+        verdict=modernization.verdict,
+        reason=modernization.reason,
+        measures=dict(modernization.measures),
+        engine=night.settings.modernize.engine,
+        settings_hash=identity,
+        code_version=night.code_version,
+        output_path=derivative_path(photograph.asset_id, "modernized") if applied else None,
+        seconds=time.perf_counter() - began,
+    )
+    return photograph.with_rows("treatments", row)
+
+
+@task(name="modernize", retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+def modernize(night: Night, batch: Sequence[Photograph], references: ReferenceSet) -> list[Photograph]:
+    """Modernize a batch."""
+    return each_photograph(night, batch, partial(modernize_photograph, references=references), "modernize")
+
+
+def latest_scan(night: Night, photograph: Photograph) -> Scan:
+    """Return the photograph as it is now: restored if it was, else the master's page."""
+    if "restore" in photograph.changed_by:
+        path = night.workshop.bench(photograph.asset_id) / RESTORED_FILE
+        return read_scan(path, limits=night.settings.own_limits)
+    path = master_path(night, photograph.asset)
+    return read_scan(path, page=photograph.page_index, limits=night.settings.limits)
+
+
+def _with_event(night: Night, photograph: Photograph, modernization: Modernization) -> Photograph:
+    used = sorted({region.reference_id for region in modernization.regions if region.reference_id})
+    path = derivative_path(photograph.asset_id, "modernized")
+    subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, path=path)
+    detail = f"colours matched to references {', '.join(reference[:12] for reference in used)}"
+    happened = event(night, "cre", subject, detail, at=datetime.now(UTC))
+    return replace(photograph.with_rows("events", happened), changed_by=(*photograph.changed_by, "modernize"))
+
+
+def _region_rows(
+    night: Night, photograph: Photograph, modernization: Modernization, identity: str
+) -> list[StyleRegionRow]:
+    return [
+        StyleRegionRow(
+            run_id=night.run_id,
+            asset_id=photograph.asset_id,
+            region=region.region,
+            mask_rle=region.mask_rle,
+            mask_width_px=region.mask_width_px,
+            mask_height_px=region.mask_height_px,
+            share=region.share,
+            reference_id=region.reference_id,
+            similarity=region.similarity,
+            weight=region.weight,
+            shift_l=region.shift_l,
+            shift_a=region.shift_a,
+            shift_b=region.shift_b,
+            settings_hash=identity,
+        )
+        for region in modernization.regions
+    ]

@@ -1,0 +1,126 @@
+"""Restore what the report says needs it; keep every step's verdict."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from catalogs.schema import TreatmentRow
+from oldphoto_core.image import Mask
+from oldphoto_core.inference.photo import Restoration
+from oldphoto_core.inference.photo import restore as restore_photo
+from oldphoto_core.scan.carry import carry_change
+from oldphoto_core.scan.colour import to_photo
+from oldphoto_core.scan.read import read_scan
+from oldphoto_core.scan.write import write_scan
+from tasks.classify import MASK_FILE, report_of
+from tasks.events import Subject, event
+from tasks.layout import derivative_path
+from tasks.masters import master_path
+from tasks.night import Night
+from tasks.photograph import Photograph, each_photograph
+from tasks.retries import is_transient
+
+RESTORED_FILE = "restored.tif"
+
+
+def restore_photograph(night: Night, photograph: Photograph) -> Photograph:
+    """Return the photograph with a row for each step tried; an accepted result lies on the bench.
+
+    Raises:
+        ScanError: The master cannot be decoded.
+        StoreError: The master cannot be fetched.
+    """
+    if not photograph.damage.plan:
+        return photograph
+    began = time.perf_counter()
+    bench = night.workshop.bench(photograph.asset_id)
+    path = master_path(night, photograph.asset)
+    scan = read_scan(path, page=photograph.page_index, limits=night.settings.limits)
+    before = to_photo(scan)
+    mask: Mask = np.asarray(read_scan(bench / MASK_FILE, limits=night.settings.own_limits).pixels[..., 0] > 0)
+    restoration = restore_photo(
+        before,
+        report=report_of(photograph.damage),
+        mask=mask,
+        settings=night.settings.restore,
+        seed=photograph_seed(night.settings.seed, photograph.asset_id),
+    )
+    photograph = photograph.with_rows("treatments", *_rows(night, photograph, restoration))
+    if not restoration.changed:
+        return photograph
+    write_scan(carry_change(scan, before, restoration.photo), bench / RESTORED_FILE)
+    seconds = time.perf_counter() - began
+    steps = ", ".join(step.name for step in restoration.accepted)
+    subject = Subject(
+        key=photograph.asset.key,
+        asset_id=photograph.asset_id,
+        path=derivative_path(photograph.asset_id, "restored"),
+    )
+    return replace(
+        photograph.with_rows("treatments", _result(night, photograph, steps, seconds)).with_rows(
+            "events", event(night, "cre", subject, f"restored: {steps}", at=datetime.now(UTC))
+        ),
+        changed_by=(*photograph.changed_by, "restore"),
+    )
+
+
+@task(name="restore", retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+def restore(night: Night, batch: Sequence[Photograph]) -> list[Photograph]:
+    """Restore a batch."""
+    return each_photograph(night, batch, restore_photograph, "restore")
+
+
+def photograph_seed(seed: int, asset_id: str) -> int:
+    """Return the seed of one photograph: the night's seed and the photograph's own digest, in [0, 2**63).
+
+    Examples:
+        >>> photograph_seed(1, "ff" * 32) == photograph_seed(1, "ff" * 32 + "-p2")
+        False
+    """
+    sha256, _, page = asset_id.partition("-p")
+    return (int(sha256[:15], 16) + 7919 * seed + 104729 * int(page or 0)) % 2**63
+
+
+def _rows(night: Night, photograph: Photograph, restoration: Restoration) -> list[TreatmentRow]:
+    return [
+        TreatmentRow(
+            run_id=night.run_id,
+            asset_id=photograph.asset_id,
+            stage="restore",
+            step=step.name,
+            position=position,
+            because=step.because,
+            strength=step.strength,
+            verdict=step.verdict,
+            reason=step.reason,
+            measures=dict(step.measures),
+            engine=night.settings.restore.engine,
+            settings_hash=night.settings.restore_hash,
+            seed=photograph_seed(night.settings.seed, photograph.asset_id),
+            code_version=night.code_version,
+        )
+        for position, step in enumerate(restoration.steps)
+    ]
+
+
+def _result(night: Night, photograph: Photograph, steps: str, seconds: float) -> TreatmentRow:
+    return TreatmentRow(
+        run_id=night.run_id,
+        asset_id=photograph.asset_id,
+        stage="restore",
+        step="result",
+        position=len(photograph.rows["treatments"]),
+        verdict="applied",
+        reason=steps,
+        measures={},
+        engine=night.settings.restore.engine,
+        settings_hash=night.settings.restore_hash,
+        code_version=night.code_version,
+        output_path=derivative_path(photograph.asset_id, "restored"),
+        seconds=seconds,
+    )

@@ -1,0 +1,30 @@
+"""Moto's pretend S3 server, started once for all tests that ask for it."""
+
+import logging
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from s3_servers import Server, serve
+
+
+@pytest.fixture(scope="session")
+def _client_description_loaded_once() -> Iterator[None]:
+    """Opening an S3 store reads megabytes that describe the service; the tests open hundreds."""
+    import botocore.session  # noqa: PLC0415 - most test files need no S3
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session")
+def moto_server(_client_description_loaded_once: None) -> Iterator[Server]:
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to load, and most test files need none
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    yield serve(f"http://{host}:{port}", "test-key", "test-secret")
+    moto.stop()

@@ -1,0 +1,74 @@
+"""The plan follows from the report: what is present is treated, once, in a fixed order."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
+
+from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
+from oldphoto_core.inference.plan import STEP_NAMES, TREATS, PlannedStep, RestoreSettings, plan_treatment
+
+
+def report(**present: float) -> DamageReport:
+    """A report with the named kinds (underscores for dashes) at these probabilities."""
+    findings: dict[DamageKind, Finding] = {
+        kind: Finding(present.get(kind.replace("-", "_"), 0.0), 0.3) for kind in DAMAGE_KINDS
+    }
+    return DamageReport(findings=findings, mask_share=0.0, measures={})
+
+
+def test_no_damage_no_plan() -> None:
+    assert plan_treatment(report()).steps == ()
+
+
+def test_every_kind_but_low_resolution_has_one_step() -> None:
+    treated = [kind for kinds in TREATS.values() for kind in kinds]
+    assert sorted([*treated, "low-resolution"]) == sorted(DAMAGE_KINDS)
+    assert plan_treatment(report(low_resolution=1.0)).steps == ()
+
+
+def test_two_kinds_share_a_step_and_the_surer_one_names_it() -> None:
+    steps = plan_treatment(report(scratch=0.6, dust=0.9)).steps
+    assert [(step.name, step.because, step.strength) for step in steps] == [("inpaint", "dust", 1.0)]
+
+
+def test_doubt_lowers_the_strength_and_settings_scale_it() -> None:
+    assert plan_treatment(report(noise=0.5)).steps[0].strength == pytest.approx(0.5)
+    assert plan_treatment(report(noise=0.9), RestoreSettings(strength=0.4)).steps[0].strength == pytest.approx(0.4)
+
+
+def test_settings_choose_threshold_and_steps() -> None:
+    findings = report(noise=0.4, blur=0.9)
+    assert plan_treatment(findings, RestoreSettings(threshold=0.3)).names() == ["denoise", "sharpen"]
+    assert plan_treatment(findings, RestoreSettings(steps=("denoise",))).names() == []
+
+
+@given(st.dictionaries(st.sampled_from(DAMAGE_KINDS), st.floats(0.0, 1.0)))
+def test_any_report_gives_ordered_single_steps_for_damage_that_is_present(found: dict[DamageKind, float]) -> None:
+    damage = DamageReport(
+        findings={kind: Finding(found.get(kind, 0.0), 0.5) for kind in DAMAGE_KINDS}, mask_share=0.0, measures={}
+    )
+    plan = plan_treatment(damage)
+    places = [STEP_NAMES.index(name) for name in plan.names()]
+    assert places == sorted(set(places))
+    for step in plan.steps:
+        assert step.because in damage.present()
+        assert step.because in TREATS[step.name]
+        assert 0.0 < step.strength <= 1.0
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": 0.0}, {"strength": 1.1}, {"grain_kept": -0.1}])
+def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="found"):
+        RestoreSettings(**wrong)
+
+
+def test_an_unknown_step_is_refused() -> None:
+    # Where types are checked at run time, the type refuses it before the class does.
+    with pytest.raises((ValueError, TypeCheckError), match="polish"):
+        RestoreSettings(steps=("polish",))  # type: ignore[arg-type]  # on purpose
+
+
+def test_a_strength_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="strength"):
+        PlannedStep(name="tone", because="fading", strength=1.5)
