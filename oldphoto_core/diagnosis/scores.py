@@ -38,6 +38,6 @@ class Score:
         return description @ np.array(self.weights) + self.start
 
 
-LIGHT_LINE = Score(LINE_FEATURES, -11.38, (-0.08, 1.54, -0.71, 1.97, 1.30, 2.34, -0.97, -1.60, -1.15))
-DARK_LINE = Score(LINE_FEATURES, -10.02, (-0.19, 1.39, -0.86, 1.65, 1.08, 1.57, -1.18, -1.48, -0.89))
-LIGHT_SPECK = Score(SPECK_FEATURES, -7.05, (0.70, 0.14, 0.65, 1.05, 0.34, 0.63, 0.62, -0.89, -0.54))
+LIGHT_LINE = Score(LINE_FEATURES, -12.56, (0.09, 1.60, -0.68, 2.32, 1.32, 2.96, -1.14, -1.55, -1.19))
+DARK_LINE = Score(LINE_FEATURES, -11.42, (0.09, 1.37, -0.66, 1.40, 1.09, 2.63, -1.40, -1.34, -1.17))
+LIGHT_SPECK = Score(SPECK_FEATURES, -7.56, (0.75, 0.23, 0.84, 0.65, 0.16, 1.14, 0.91, -1.13, -0.51))
