@@ -115,9 +115,10 @@ class ArtifactProgress:
 
 
 def outcome_table(run: RunRow) -> list[dict[str, object]]:
-    """Return the counts of a run, a row each."""
-    names = ("listed", "known", "fetched", "published", "duplicate", "untouched", "quarantined")
-    return [{"what": name, "count": getattr(run, name)} for name in names]
+    """Return the counts of a run, a row each: objects first, then the photographs in the new ones, by outcome."""
+    ended = {name: getattr(run, name) for name in ("published", "untouched", "duplicate", "quarantined")}
+    counts = {"listed": run.listed, "known": run.known, "fetched": run.fetched, "photographs": sum(ended.values())}
+    return [{"what": name, "count": count} for name, count in (counts | ended).items()]
 
 
 def _id(made: object) -> UUID:

@@ -32,11 +32,11 @@ BORDER = 0.05
 USUAL_AREA_PX = 3.0e5
 """Size of the photographs that the scores were fitted on; larger ones hold more false candidates."""
 
-LINE_EVIDENCE = 2.0
-"""Log odds, raised by ``DOUBT``, where positive, summed over the lines: enough to mark them. 2 of 100 clean photographs
+LINE_EVIDENCE = 4.2
+"""Log odds, raised by ``DOUBT``, where positive, summed over the lines: enough to mark them. 1 of 100 clean photographs
 have more."""
 
-SPECK_EVIDENCE = 55.0
+SPECK_EVIDENCE = 80.0
 """The same for specks, times area in pixels."""
 
 SUPPORT = 0.5
@@ -52,16 +52,13 @@ COLOUR_WEIGHT = 0.7
 LARGEST_SPECK_PX = 15
 """Area in pixels beyond which a speck tells no more: one large light spot is not a dusty print."""
 
-LINE_BELIEVED = (0.2, 0.4)
-"""Log odds from which a light and a dark line is marked, once the photograph has the evidence."""
-
-TONED_BONUS = 0.7
-"""Log odds that each line gains in a photograph of one tone, where it costs no precision."""
+LINE_BELIEVED = 1.0
+"""Log odds from which a line is marked, once the photograph has the evidence."""
 
 MOST_BONUS = 0.7
 """Log odds that each line gains at most where there is more evidence than needed: on a ruin faint lines count."""
 
-SPECK_BELIEVED = -0.3
+SPECK_BELIEVED = -0.6
 """The same for specks."""
 
 MOST_FLANK_DIFFERENCE = 0.8
@@ -103,7 +100,6 @@ class _Scored:
     lines: Components
     log_odds: Float64[np.ndarray, " N"]
     long: Bool[np.ndarray, " N"]
-    believed: float
 
     def evidence(self, *, long: bool) -> float:
         """Return the log odds raised by ``DOUBT``, where positive, summed over the long or the short lines."""
@@ -128,9 +124,9 @@ def find_marks(photo: Photo, *, caution: float) -> Marks:
     lines_share = (short + long) / LINE_EVIDENCE + support * min(1.0, specks / SPECK_EVIDENCE)
     specks_share = specks / SPECK_EVIDENCE + support * min(1.0, (short + long) / LINE_EVIDENCE)
     if lines_share >= 1.0:
-        bonus = min(MOST_BONUS, lines_share - 1.0) + (TONED_BONUS if toned else 0.0)
+        bonus = min(MOST_BONUS, lines_share - 1.0)
         for scored in (one for level in levels for one in level):
-            good = scored.log_odds > scored.believed - bonus
+            good = scored.log_odds > LINE_BELIEVED - bonus
             scratch |= _grown(scored.lines.paint(good & ~scored.long), shape)
             crease |= _grown(scored.lines.paint(good & scored.long), shape)
     if specks_share < 1.0:
@@ -158,7 +154,7 @@ def _score_lines(view: Photo, caution: float, *, toned: bool) -> tuple[_Scored, 
     """Return the light and the dark lines of one level with their log odds."""
     level, chroma = _level(view), _excess_chroma(view, toned=toned)
     scored = []
-    for tone, score, believed in zip((level, 255 - level), (LIGHT_LINE, DARK_LINE), LINE_BELIEVED, strict=True):
+    for tone, score in ((level, LIGHT_LINE), (255 - level, DARK_LINE)):
         ridges = find_lines(tone)
         description = describe(tone, chroma, ridges)
         log_odds = score.log_odds(description)
@@ -168,7 +164,7 @@ def _score_lines(view: Photo, caution: float, *, toned: bool) -> tuple[_Scored, 
         log_odds[have_parallels(ridges.lines, log_odds > -DOUBT)] = NEVER
         log_odds -= caution
         long = ridges.lines.extent_px() > CREASE_LENGTH * min(tone.shape)
-        scored.append(_Scored(lines=ridges.lines, log_odds=log_odds, long=long, believed=believed))
+        scored.append(_Scored(lines=ridges.lines, log_odds=log_odds, long=long))
     return scored[0], scored[1]
 
 

@@ -1,9 +1,9 @@
 """Frozen tables that turn the description of a line or a speck into the log odds that it is damage.
 
-Plain logistic regression, so that each number can be read. It was fitted on 206 openly licensed clean photographs: as they were,
-aged (half of them turned monochrome, some faded, a third with film grain; every candidate is then scene or grain, not
-damage), and aged with drawn lines and specks and stamps of real scratches, hairs, lint and dirt
-on them. Values: log odds for each unit of the feature.
+Plain logistic regression, so that each number can be read. It was fitted on 206 openly licensed clean photographs and
+120 sound old ones, openly licensed or presumed in the public domain: as they were, aged (half turned monochrome, some
+faded, a third with film grain; every candidate is then scene or grain, not damage), and aged with drawn lines and
+specks and openly licensed stamps of real scratches, hairs, lint and dirt. Values: log odds a unit of the feature.
 """
 
 from dataclasses import dataclass
