@@ -220,7 +220,7 @@ def results(evidence: Evidence) -> Finding:
     made: dict[str, set[str]] = defaultdict(set)
     for file in evidence.derivatives.values():
         made[file.asset_id].add(file.kind)
-    promising = [row for row in evidence.current if row.status in {"published", "untouched"}]
+    promising = [row for row in evidence.current if row.has_derivatives]
     problems = []
     for row in promising:
         files = made[row.asset_id or ""]

@@ -76,9 +76,14 @@ class Catalog:
         return [cast("Row", row_from_dict(row_class, values)) for batch in batches for values in batch.to_pylist()]
 
     @cached_property
+    def assets(self) -> tuple[AssetRow, ...]:
+        """Every outcome ever recorded, oldest run first; read once."""
+        return tuple(cast("Iterable[AssetRow]", self.rows("assets")))
+
+    @cached_property
     def current_assets(self) -> tuple[AssetRow, ...]:
         """The latest outcome of each object: all rows of the newest run that speaks of it."""
-        return latest_assets(cast("Iterable[AssetRow]", self.rows("assets")))
+        return latest_assets(self.assets)
 
 
 def latest_assets(rows: Iterable[AssetRow]) -> tuple[AssetRow, ...]:

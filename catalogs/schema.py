@@ -53,7 +53,7 @@ class RunRow:
     known: Annotated[int, Column("Listed objects already catalogued and not read again.")]
     fetched: Annotated[int, Column("Objects read from the source.")]
     fetched_bytes: Annotated[int, Column("Bytes read from the source.", "bytes")]
-    resumed: Annotated[int, Column("Photographs whose finished work was taken over from an interrupted run.")]
+    resumed: Annotated[int, Column("Objects whose finished reading was taken over from an interrupted run.")]
     published: Annotated[int, Column("Photographs of this run with a new derivative.")]
     duplicate: Annotated[int, Column("Photographs of this run that are copies of another.")]
     untouched: Annotated[int, Column("Photographs of this run that need no treatment.")]
@@ -110,6 +110,11 @@ class AssetRow:
         float | None, Column("How much there is to see; plain pictures have no useful hash.", UNIT_INTERVAL)
     ] = None
     code_version: CodeVersion
+
+    @property
+    def has_derivatives(self) -> bool:
+        """Whether it ended with files of its own: published, or judged and left untouched."""
+        return self.status in {"published", "untouched"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -66,7 +66,11 @@ class Copies:
 
 def object_name(row: AssetRow) -> str:
     """Return the name that sets a photograph apart from all others: its source, key and page."""
-    return f"{row.source_uri}\n{row.key}\n{row.page or ''}"
+    return _name(row.source_uri, row.key, row.page)
+
+
+def _name(source_uri: str, key: str, page: int | None) -> str:
+    return f"{source_uri}\n{key}\n{page or ''}"
 
 
 def find_matches(
@@ -91,7 +95,7 @@ def find_matches(
         return [match for match in near if match is not None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Collection:
     """Tonight's readable photographs and all that the catalog knows."""
 
@@ -104,10 +108,15 @@ class Collection:
     tonight: frozenset[str]
     """Names of tonight's."""
 
-    @property
+    @cached_property
     def members(self) -> list[Member]:
         """All photographs as the search for copies sees them."""
         return [member_of(name, row, known=name not in self.tonight) for name, row in self.rows.items()]
+
+    @cached_property
+    def recorded(self) -> list[DuplicateRow]:
+        """Every copy on record, oldest run first."""
+        return cast("list[DuplicateRow]", self.catalog.rows("duplicates"))
 
 
 def find_copies(night: Night, assets: Sequence[AssetRow]) -> Copies:
@@ -171,7 +180,7 @@ def _picture(night: Night, rows: Mapping[str, AssetRow], gate: MemoryGate, name:
     kept = night.workshop.proxy(row.asset_id or "")
     try:
         if not kept.exists():
-            small = _access_copy(night, row) if _is_treated(row) else _reduced(night, row, gate)
+            small = _access_copy(night, row) if row.has_derivatives else _reduced(night, row, gate)
             night.workshop.keep_proxy(row.asset_id or "", partial(write_photo_png, small))
         return to_photo(read_scan(kept, limits=night.settings.own_limits))
     except (ScanError, MasterLostError, ObjectMissingError):
@@ -193,15 +202,15 @@ def _reduced(night: Night, row: AssetRow, gate: MemoryGate) -> SmallPhoto:
 
 def _copy_and_best(row: DuplicateRow) -> tuple[str, str]:
     """Return the names of the two photographs that a row speaks of."""
-    copy = f"{row.source_uri}\n{row.key}\n{row.page or ''}"
-    return copy, f"{row.primary_source_uri}\n{row.primary_key}\n{row.primary_page or ''}"
+    best = _name(row.primary_source_uri, row.primary_key, row.primary_page)
+    return _name(row.source_uri, row.key, row.page), best
 
 
 def _earlier_matches(collection: Collection) -> list[Match]:
     """Return the pairs proven by earlier runs whose two members still are what they were."""
     rows = {name: row for name, row in collection.rows.items() if name not in collection.tonight}
     found = []
-    for row in cast("list[DuplicateRow]", collection.catalog.rows("duplicates")):
+    for row in collection.recorded:
         copy, best = _copy_and_best(row)
         if copy not in rows or best not in rows:
             continue
@@ -226,10 +235,7 @@ def _decisions(night: Night, collection: Collection, matches: Sequence[Match]) -
     rows, tonight = collection.rows, collection.tonight
     groups = group_copies(collection.members, [*matches, *_earlier_matches(collection)], night.settings.dedupe)
     direct = {frozenset((match.a, match.b)): match for match in matches}
-    recorded = {
-        _copy_and_best(row)[0]: (row.asset_id, row.primary_asset_id)
-        for row in cast("list[DuplicateRow]", collection.catalog.rows("duplicates"))
-    }
+    recorded = {_copy_and_best(row)[0]: (row.asset_id, row.primary_asset_id) for row in collection.recorded}
     found = [
         (rows[group.primary], rows[copy.id], copy, direct.get(frozenset((group.primary, copy.id))))
         for group in (_known_twin_first(group, collection) for group in groups)
@@ -240,9 +246,7 @@ def _decisions(night: Night, collection: Collection, matches: Sequence[Match]) -
     at = datetime.now(UTC)
     duplicate_of = {copy.id: best.asset_id or "" for best, _, copy, _ in found if copy.id in tonight}
     ended: dict[str | None, Status] = {
-        row.asset_id: row.status
-        for row in cast("list[AssetRow]", collection.catalog.rows("assets"))
-        if row.status in {"published", "untouched"}
+        row.asset_id: row.status for row in collection.catalog.assets if row.status is not None and row.has_derivatives
     }
     return Copies(
         duplicate_of=duplicate_of,
@@ -271,16 +275,12 @@ def _known_twin_first(group: CopyGroup, collection: Collection) -> CopyGroup:
     if group.primary not in collection.tonight:
         return group
     twins = [copy for copy in group.members if copy.id not in collection.tonight]
-    twins = [copy for copy in twins if _is_treated(collection.rows[copy.id]) and _is_twin(collection, copy, best)]
+    twins = [copy for copy in twins if collection.rows[copy.id].has_derivatives and _is_twin(collection, copy, best)]
     if not twins:
         return group
     others = [copy for copy in group.members if copy is not twins[0]]
     members = sorted([replace(twins[0], id=group.primary), *others], key=lambda copy: copy.id)
     return CopyGroup(primary=twins[0].id, members=tuple(members))
-
-
-def _is_treated(row: AssetRow) -> bool:
-    return row.status in {"published", "untouched"}
 
 
 def _is_twin(collection: Collection, copy: Copy, best: AssetRow) -> bool:

@@ -109,7 +109,7 @@ def _committed(night: Night, catalog: Catalog) -> NightReport | None:
     run = next(row for row in cast("list[RunRow]", catalog.rows("runs")) if row.run_id == night.run_id)
     if (run.started_at, run.host) != (night.started_at, platform.node()):
         raise ConcurrentRunError(f"{night.run_id} was committed by another run, begun {run.started_at}; run again")
-    assets = [row for row in cast("list[AssetRow]", catalog.rows("assets")) if row.run_id == night.run_id]
+    assets = [row for row in catalog.assets if row.run_id == night.run_id]
     return NightReport(run=run, assets=tuple(assets))
 
 

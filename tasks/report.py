@@ -68,7 +68,7 @@ def write_report(store: ObjectStore, catalog: Catalog, run_id: str) -> str:
     runs = [row for row in catalog.rows("runs") if isinstance(row, RunRow) and row.run_id == run_id]
     if not runs:
         raise CatalogError(f"the catalog has no run {run_id}; its newest is {catalog.head_run_id}")
-    assets = [row for row in catalog.rows("assets") if isinstance(row, AssetRow) and row.run_id == run_id]
+    assets = [row for row in catalog.assets if row.run_id == run_id]
     copies = [row for row in catalog.rows("duplicates") if isinstance(row, DuplicateRow) and row.run_id == run_id]
     page = _template().render(
         run=runs[0],
@@ -87,7 +87,7 @@ def report_night(night: Night) -> str:
     """Write the report of the night, small pictures of the masters first."""
     catalog = open_catalog(night.output)
     for row in catalog.current_assets:
-        if row.run_id == night.run_id and row.status in {"published", "untouched"}:
+        if row.run_id == night.run_id and row.has_derivatives:
             _store_before(night, row.asset_id or "")
     return write_report(night.output, catalog, night.run_id)
 
@@ -129,7 +129,7 @@ def _cards(store: ObjectStore, catalog: Catalog, run_id: str, assets: Sequence[A
             if tried and tried[-1].run_id != row.run_id:
                 tried.clear()
             tried.append(row)
-    shown = [row for row in assets if row.status in {"published", "untouched"}]
+    shown = [row for row in assets if row.has_derivatives]
     shown.sort(key=lambda row: (row.status != "published", row.key, row.page or 0))
     return [
         _card(row, damage.get(row.asset_id or ""), treatments.get(row.asset_id or "", []), run_id, have_before)
