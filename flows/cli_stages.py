@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,14 @@ from flows.bars import bar
 from flows.terminal import err, fail, plain_errors, print_json, print_set_aside, print_table
 
 stages = typer.Typer()
+
+
+class EngineName(StrEnum):
+    """Who restores."""
+
+    CLASSICAL = "classical"
+    OFFICIAL = "official"
+
 
 Sources = Annotated[list[str], typer.Argument(help="Files, folders or s3:// addresses.", metavar="SRC...")]
 Output = Annotated[str, typer.Option("--output", "-o", help="A file for one file, else a folder or s3:// address.")]
@@ -80,17 +89,36 @@ def classify(src: Sources, config: Config = None, as_json: AsJson = False, stric
 
 @stages.command()
 def restore(
-    src: Sources, output: Output, config: Config = None, as_json: AsJson = False, strict: Strict = False
+    src: Sources,
+    output: Output,
+    engine: Annotated[EngineName | None, typer.Option(help="Who restores; the settings say if not given.")] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="A mask drawn by hand, or a folder of them; white is damage.")
+    ] = None,
+    save_mask: Annotated[Path | None, typer.Option(help="Where to write the masks worked with.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Memory to keep within, such as 4GiB.")] = None,
+    faces: Annotated[bool, typer.Option("--faces", help="Find and repaint faces too (engine official).")] = False,
+    compat: Annotated[
+        bool, typer.Option("--official-compat", help="Exactly what the authors' scripts give (engine official).")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+    strict: Strict = False,
 ) -> None:
     """Restore scans that need it; the others are written unchanged."""
+    from tasks.choices import RestoreChoices, chosen_settings, mask_places
+    from tasks.engines import engine_of
     from tasks.settings import load_settings
     from tasks.single import Destination, pictures
     from tasks.stages import change_each, restored
 
+    choices = RestoreChoices(engine=engine and engine.value, memory=memory, faces=faces, official_compat=compat)
     with plain_errors():
-        settings, named = load_settings(config), pictures(src)
+        settings, named = chosen_settings(load_settings(config), choices), pictures(src)
+        drawn, keeper = mask_places(mask, save_mask, named, settings)
+        engine_of(settings)
         with _bar("restoring", len(named)) as told:
-            change = partial(restored, settings=settings)
+            change = partial(restored, settings=settings, drawn=drawn, keeper=keeper)
             done = change_each(named, change, Destination(output), settings, told=told)
     _print_changes(done, as_json=as_json, strict=strict)
 

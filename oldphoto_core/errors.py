@@ -47,3 +47,7 @@ class ScanError(OldPhotoError, ValueError):
         super().__init__(f"{problem}: {detail}")
         self.problem: ScanProblem = problem
         self.detail = detail
+
+
+class NothingToFillFromError(OldPhotoError, ValueError):
+    """The mask of damage leaves nothing sound to fill the damage from."""

@@ -27,6 +27,9 @@ class Subject:
     sha256: str | None = None
     """Digest of the object."""
 
+    weights_sha256: str | None = None
+    """Digest of the weights that made it."""
+
 
 def event(
     night: Night, kind: EventType, subject: Subject, detail: str, *, at: datetime, outcome: Outcome = "success"
@@ -46,5 +49,5 @@ def event(
         object_sha256=subject.sha256,
         agent=AGENT,
         agent_version=night.code_version,
-        weights_sha256=None,
+        weights_sha256=subject.weights_sha256,
     )

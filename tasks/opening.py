@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from catalogs.read import Catalog, open_catalog
 from catalogs.write import remove_leftovers
+from tasks.engines import engine_of
 from tasks.lease import writer_lease
 from tasks.ledger import STAGING
 from tasks.night import Night
@@ -44,6 +45,7 @@ def check_request(request: NightRequest) -> None:
 
     Raises:
         OverlapError: Source, references and output are not apart.
+        ModelError: The weights of the engine are not installed.
     """
     for name, uri in (("source", request.source), ("references", request.references)):
         if uri is not None and overlap(uri, request.output):
@@ -51,6 +53,7 @@ def check_request(request: NightRequest) -> None:
                 f"{name} {uri} and output {request.output} lie inside one another. Masters are never written: give an "
                 "output of its own."
             )
+    engine_of(request.settings)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.pictures import write_access_jpeg
 from oldphoto_core.scan.read import read_scan
 from tasks.classify import MASK_FILE
+from tasks.engines import engine_of
 from tasks.events import Subject, event
 from tasks.layout import DerivativeKind, derivative_path
 from tasks.modernize import MODERNIZED_FILE, latest_scan
@@ -62,7 +63,7 @@ def store_pictures(night: Night, batch: Sequence[Photograph], work_hash: str) ->
 
 def work_identity(night: Night, references: ReferenceSet) -> str:
     """Return the identity of everything that decides what becomes of a photograph tonight."""
-    return settings_hash([night.settings.config_hash, sorted(references.ids)])
+    return settings_hash([night.settings.config_hash, sorted(references.ids), dict(engine_of(night.settings).weights)])
 
 
 def treated_before(night: Night, photographs: Sequence[Photograph], work_hash: str) -> dict[str, Photograph]:
@@ -113,7 +114,7 @@ def store_photograph(night: Night, photograph: Photograph) -> Photograph:
     settings = night.settings
     write_access_jpeg(final, access, max_side_px=settings.access_side_px, quality=settings.access_quality)
     photograph = _stored(night, photograph, "access", access)
-    if photograph.damage.mask_share > 0:
+    if photograph.damage.mask_share > 0 or _shows_damage(night, bench / MASK_FILE):
         photograph = _stored(night, photograph, "damage", bench / MASK_FILE)
     provenance = bench / "provenance.json"
     provenance.write_text(json.dumps(provenance_of(night, photograph), indent=2, sort_keys=True) + "\n", "utf-8")
@@ -189,6 +190,13 @@ def _stored(night: Night, photograph: Photograph, kind: DerivativeKind, file: Pa
     subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, path=path, sha256=sha256)
     happened = event(night, "nor", subject, f"{kind} file made", at=datetime.now(UTC))
     return photograph.with_rows("treatments", row).with_rows("events", happened)
+
+
+def _shows_damage(night: Night, mask: Path) -> bool:
+    """Return whether the restoring networks saw damage where the report saw none."""
+    if night.settings.restore.engine == "classical":
+        return False
+    return bool(read_scan(mask, limits=night.settings.own_limits).pixels.any())
 
 
 def _is_publish(row: Any) -> bool:  # noqa: ANN401 - a row of any table

@@ -1,7 +1,7 @@
 """Restore what the report says needs it; keep every step's verdict."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,14 +13,18 @@ from catalogs.schema import TreatmentRow
 from oldphoto_core.image import Mask
 from oldphoto_core.inference.photo import Restoration
 from oldphoto_core.inference.photo import restore as restore_photo
+from oldphoto_core.inference.plan import StepName
 from oldphoto_core.scan.carry import carry_change
 from oldphoto_core.scan.colour import to_photo
+from oldphoto_core.scan.pictures import write_mask_png
 from oldphoto_core.scan.read import read_scan
 from oldphoto_core.scan.write import write_scan
 from tasks.classify import MASK_FILE, report_of
+from tasks.engines import engine_of
 from tasks.events import Subject, event
 from tasks.layout import derivative_path
 from tasks.masters import master_path
+from tasks.models import weights_digest
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph
 from tasks.retries import is_transient
@@ -43,14 +47,18 @@ def restore_photograph(night: Night, photograph: Photograph) -> Photograph:
     scan = read_scan(path, page=photograph.page_index, limits=night.settings.limits)
     before = to_photo(scan)
     mask: Mask = np.asarray(read_scan(bench / MASK_FILE, limits=night.settings.own_limits).pixels[..., 0] > 0)
+    engine = engine_of(night.settings)
     restoration = restore_photo(
         before,
         report=report_of(photograph.damage),
         mask=mask,
         settings=night.settings.restore,
         seed=photograph_seed(night.settings.seed, photograph.asset_id),
+        engine=engine,
     )
-    photograph = photograph.with_rows("treatments", *_rows(night, photograph, restoration))
+    photograph = photograph.with_rows("treatments", *_rows(night, photograph, restoration, engine.weights))
+    if not np.array_equal(mask, restoration.mask):
+        write_mask_png(restoration.mask, bench / MASK_FILE)
     if not restoration.changed:
         return photograph
     write_scan(carry_change(scan, before, restoration.photo), bench / RESTORED_FILE)
@@ -60,9 +68,10 @@ def restore_photograph(night: Night, photograph: Photograph) -> Photograph:
         key=photograph.asset.key,
         asset_id=photograph.asset_id,
         path=derivative_path(photograph.asset_id, "restored"),
+        weights_sha256=_weights_of(restoration, engine.weights),
     )
     return replace(
-        photograph.with_rows("treatments", _result(night, photograph, steps, seconds)).with_rows(
+        photograph.with_rows("treatments", _result(night, photograph, subject, steps, seconds)).with_rows(
             "events", event(night, "cre", subject, f"restored: {steps}", at=datetime.now(UTC))
         ),
         changed_by=(*photograph.changed_by, "restore"),
@@ -86,7 +95,17 @@ def photograph_seed(seed: int, asset_id: str) -> int:
     return (int(sha256[:15], 16) + 7919 * seed + 104729 * int(page or 0)) % 2**63
 
 
-def _rows(night: Night, photograph: Photograph, restoration: Restoration) -> list[TreatmentRow]:
+def _weights_of(restoration: Restoration, weights: Mapping[StepName, str]) -> str | None:
+    """Return the digest of the weights that had a part in the result; of several, one digest over all of them."""
+    used: dict[str, str] = {step.name: weights[step.name] for step in restoration.accepted if step.name in weights}
+    if not used:
+        return None
+    return next(iter(used.values())) if len(used) == 1 else weights_digest(used)
+
+
+def _rows(
+    night: Night, photograph: Photograph, restoration: Restoration, weights: Mapping[StepName, str]
+) -> list[TreatmentRow]:
     return [
         TreatmentRow(
             run_id=night.run_id,
@@ -99,7 +118,8 @@ def _rows(night: Night, photograph: Photograph, restoration: Restoration) -> lis
             verdict=step.verdict,
             reason=step.reason,
             measures=dict(step.measures),
-            engine=night.settings.restore.engine,
+            engine=night.settings.restore.engine if step.name in weights else "classical",
+            weights_sha256=weights.get(step.name),
             settings_hash=night.settings.restore_hash,
             seed=photograph_seed(night.settings.seed, photograph.asset_id),
             code_version=night.code_version,
@@ -108,7 +128,7 @@ def _rows(night: Night, photograph: Photograph, restoration: Restoration) -> lis
     ]
 
 
-def _result(night: Night, photograph: Photograph, steps: str, seconds: float) -> TreatmentRow:
+def _result(night: Night, photograph: Photograph, subject: Subject, steps: str, seconds: float) -> TreatmentRow:
     return TreatmentRow(
         run_id=night.run_id,
         asset_id=photograph.asset_id,
@@ -119,6 +139,7 @@ def _result(night: Night, photograph: Photograph, steps: str, seconds: float) ->
         reason=steps,
         measures={},
         engine=night.settings.restore.engine,
+        weights_sha256=subject.weights_sha256,
         settings_hash=night.settings.restore_hash,
         code_version=night.code_version,
         output_path=derivative_path(photograph.asset_id, "restored"),

@@ -23,7 +23,7 @@ from oldphoto_core.diagnosis.settings import DiagnosisSettings
 from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.scan.limits import ScanLimits
 
-HOW_NOT_WHAT = frozenset({"batch_size", "workers", "memory_bytes", "work_dir", "work_bytes"})
+HOW_NOT_WHAT = frozenset({"batch_size", "workers", "memory_bytes", "work_dir", "work_bytes", "models_dir"})
 """Settings that change how the work is done and not what comes out; they are in no hash."""
 
 
@@ -46,6 +46,7 @@ class NightSettings(BaseSettings):
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="Photographs at work at once.")
     memory_bytes: int = Field(4 * 2**30, ge=2**28, description="Memory for pixels at work, in bytes.")
     work_dir: Path = Field(Path("~/.cache/oldphoto"), description="Local folder for files at work; removed when done.")
+    models_dir: Path = Field(Path("~/.cache/oldphoto/models"), description="Local folder of fetched weights.")
     work_bytes: int = Field(50 * 2**30, ge=0, description="Masters kept locally between stages, in bytes.")
     seed: int = Field(0, ge=0, description="Seed of every random choice.")
     access_side_px: int = Field(2048, ge=64, description="Longest side of an access copy, in pixels.")

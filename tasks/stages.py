@@ -32,6 +32,8 @@ from oldphoto_core.scan.probe import probe
 from oldphoto_core.scan.read import read_scan
 from oldphoto_core.scan.write import write_scan
 from tasks.dedupe import find_matches
+from tasks.engines import engine_of
+from tasks.hand_masks import HandMasks, MaskKeeper, as_drawn, with_drawn_mask
 from tasks.ingest import PROXY_SIDE_PX
 from tasks.restore import photograph_seed
 from tasks.settings import NightSettings
@@ -198,20 +200,40 @@ def _member(page: Page, small: Photo) -> Member:
     )
 
 
-def restored(page: Page, settings: NightSettings) -> tuple[Scan, dict[str, Any]]:
-    """Return the restored scan, the same one if nothing was done, and what was tried."""
+def restored(
+    page: Page, settings: NightSettings, *, drawn: HandMasks | None = None, keeper: MaskKeeper | None = None
+) -> tuple[Scan, dict[str, Any]]:
+    """Return the restored scan, the same one if nothing was done, and what was tried.
+
+    Args:
+        page: The photograph.
+        settings: All settings.
+        drawn: Masks drawn by hand; one for this photograph takes the place of the mask found.
+        keeper: Is given the mask that was worked with.
+
+    Raises:
+        MaskError: The mask drawn for it cannot be used.
+        ScanError: The mask drawn for it cannot be read.
+    """
     before = to_photo(page.scan)
     diagnosis = diagnose(before, settings.diagnosis)
+    report, mask, chosen = diagnosis.report, diagnosis.mask, settings.restore
+    by_hand = None if drawn is None else drawn.mask_of(page.picture.name, page.number, before.shape[:2])
+    if by_hand is not None:
+        report, mask, chosen = with_drawn_mask(report, by_hand), by_hand, as_drawn(chosen)
     seed = photograph_seed(settings.seed, page.sha256 if page.number is None else f"{page.sha256}-p{page.number}")
     result: Restoration = restore_photo(
-        before, report=diagnosis.report, mask=diagnosis.mask, settings=settings.restore, seed=seed
+        before, report=report, mask=mask, settings=chosen, seed=seed, engine=engine_of(settings)
     )
+    if keeper is not None:
+        keeper.keep(page.picture.name, page.number, result.mask)
     steps = [
         {"step": step.name, "because": step.because, "verdict": step.verdict, "reason": step.reason}
         for step in result.steps
     ]
     scan = carry_change(page.scan, before, result.photo) if result.changed else page.scan
-    return scan, {"path": page.label, "changed": result.changed, "steps": steps}
+    share = round(float(result.mask.mean()), 6)
+    return scan, {"path": page.label, "changed": result.changed, "mask_share": share, "steps": steps}
 
 
 def modernized(

@@ -3,12 +3,20 @@
 from catalogs.errors import CatalogError
 from oldphoto_core.errors import OldPhotoError
 from tasks.lease import CatalogBusyError
+from tasks.model_errors import DeviceError, UnknownModelError
 from tasks.opening import OverlapError
 from tasks.settings import SettingsError
 from tasks.single import OutputClashError
 from tasks.storage import StoreError, StoreUriError
 
-WRONG_ARGUMENTS: tuple[type[Exception], ...] = (OverlapError, SettingsError, StoreUriError, OutputClashError)
+WRONG_ARGUMENTS: tuple[type[Exception], ...] = (
+    OverlapError,
+    SettingsError,
+    StoreUriError,
+    OutputClashError,
+    UnknownModelError,
+    DeviceError,
+)
 """The request itself cannot be carried out: exit code 2."""
 
 EXPECTED: tuple[type[Exception], ...] = (CatalogError, CatalogBusyError, OldPhotoError, StoreError, OSError)

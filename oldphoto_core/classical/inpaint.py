@@ -19,6 +19,7 @@ from oldphoto_core.classical.grain import CLOTH_PX, grain_cloth
 from oldphoto_core.classical.noise import noise_profile
 from oldphoto_core.classical.planes import from_planes, to_planes
 from oldphoto_core.classical.worth import placebo_labels, stained_rim, worth_filling
+from oldphoto_core.errors import NothingToFillFromError
 from oldphoto_core.image import Grey, Mask, Photo
 
 _RIM = np.ones((3, 3), np.uint8)
@@ -82,11 +83,11 @@ def inpaint(
         limits: How wide a hole may be.
 
     Raises:
-        ValueError: The mask leaves nothing to fill from.
+        NothingToFillFromError: The mask leaves nothing to fill from.
     """
     fillable, left = split_by_width(mask, widest_px=limits.widest_in(photo.shape[:2]))
     if bool(mask.all()):
-        raise ValueError("cannot fill a photograph from nothing: the mask covers all of it")
+        raise NothingToFillFromError("cannot fill a photograph from nothing: the mask covers all of it")
     if not bool(fillable.any()):
         return Filled(photo=photo.copy(), filled=fillable, left=left)
     planes = to_planes(photo)

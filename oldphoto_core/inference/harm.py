@@ -5,8 +5,10 @@ stop gross harm (new edges, clipping, detail taken away). They do not stop a mil
 a step is not planned is the damage report's business.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -15,6 +17,8 @@ from oldphoto_core.image import Mask, Photo
 from oldphoto_core.inference.plan import StepName
 from oldphoto_core.quality.blind import BlindQuality, blind_quality
 from oldphoto_core.quality.change import Change, measure_change
+
+_PIXELS_IN_BAND = 24_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,14 @@ LIMITS: Mapping[StepName, HarmLimits] = {
     "denoise": HarmLimits(mean_outside=0.10, detail_taken=0.5, sharpness_kept=0.25, noise_gain=1.0, contrast_kept=0.75),
     "tone": HarmLimits(mean_outside=0.30, contrast_kept=1.0),
     "cast": HarmLimits(mean_outside=0.10),
+    "translate": HarmLimits(
+        mean_outside=0.12,
+        new_edge_share=0.005,
+        detail_taken=0.7,
+        clipped_gain=0.02,
+        sharpness_kept=0.5,
+        contrast_kept=0.75,
+    ),
     "sharpen": HarmLimits(mean_outside=0.04, sharpness_kept=1.0, noise_gain=2.5, contrast_kept=0.95),
 }
 """One set of limits for each step."""
@@ -77,11 +89,45 @@ class Effects:
 
 
 def measure_effects(before: Photo, after: Photo, *, mask: Mask) -> Effects:
-    """Return what a step did; pixels that touch the mask count as masked, since the border of damage is soft."""
+    """Return what a step did; pixels that touch the mask count as masked, since the border of damage is soft.
+
+    Very large photographs are measured in bands, and the measures averaged by area, so that memory stays bounded.
+    """
+    bands = [
+        (stop - start, _effects_of(before[start:stop], after[start:stop], mask[start:stop]))
+        for start, stop in _bands(before.shape[:2])
+    ]
+    if len(bands) == 1:
+        return bands[0][1]
+    return Effects(
+        change=_mean([(rows, effects.change) for rows, effects in bands]),
+        before=_mean([(rows, effects.before) for rows, effects in bands]),
+        after=_mean([(rows, effects.after) for rows, effects in bands]),
+    )
+
+
+def _effects_of(before: Photo, after: Photo, mask: Mask) -> Effects:
     wider = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     return Effects(
         change=measure_change(before, after, mask=wider), before=blind_quality(before), after=blind_quality(after)
     )
+
+
+def _bands(shape: tuple[int, int]) -> list[tuple[int, int]]:
+    count = max(1, -(-shape[0] * shape[1] // _PIXELS_IN_BAND))
+    edges = [shape[0] * band // count for band in range(count + 1)]
+    return [(start, stop) for start, stop in itertools.pairwise(edges) if stop > start]
+
+
+Measures = TypeVar("Measures", Change, BlindQuality)
+
+
+def _mean(parts: Sequence[tuple[int, Measures]]) -> Measures:
+    """Return the mean of measures, each weighted."""
+    rows = sum(weight for weight, _ in parts)
+    kind = type(parts[0][1])
+    names = [field.name for field in fields(kind)]
+    return kind(**{name: sum(weight * getattr(one, name) for weight, one in parts) / rows for name in names})
 
 
 def harm(step: StepName, effects: Effects) -> str | None:

@@ -1,13 +1,17 @@
 """From a damage report to a treatment plan: which steps, in which order, for which damage, how strongly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from oldphoto_core.damage import DamageKind, DamageReport
+from oldphoto_core.damage import STRUCTURED_KINDS, DamageKind, DamageReport
+from oldphoto_core.inference.latent_settings import LatentSettings
 
-StepName = Literal["inpaint", "deblock", "denoise", "tone", "cast", "sharpen"]
-"""What can be done to a photograph, in the order in which it is done."""
+EngineName = Literal["classical", "official"]
+"""Who can do it: hand-written methods, or the published networks with their authors' weights."""
+
+StepName = Literal["inpaint", "deblock", "denoise", "tone", "cast", "sharpen", "translate", "face"]
+"""What can be done to a photograph."""
 
 STEP_NAMES: tuple[StepName, ...] = get_args(StepName)
 
@@ -18,8 +22,16 @@ TREATS: Mapping[StepName, tuple[DamageKind, ...]] = {
     "tone": ("fading", "low-contrast"),
     "cast": ("colour-cast",),
     "sharpen": ("blur",),
+    "translate": ("scratch", "crease", "stain", "tear", "dust", "jpeg-blocks", "noise", "blur"),
+    "face": ("scratch", "crease", "stain", "tear", "dust", "jpeg-blocks", "noise", "blur"),
 }
 """The damage each step is for. Nothing is done about low resolution: the output has the master's pixel size."""
+
+STEPS_OF: Mapping[EngineName, tuple[StepName, ...]] = {
+    "classical": ("inpaint", "deblock", "denoise", "tone", "cast", "sharpen"),
+    "official": ("translate", "face", "tone", "cast"),
+}
+"""The steps of each engine, in order. Faded tones and casts, which the published networks never saw, stay classical."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +43,7 @@ class RestoreSettings:
         'classical'
     """
 
-    engine: Literal["classical"] = "classical"
+    engine: EngineName = "classical"
     """Who does the work."""
 
     threshold: float = 0.5
@@ -48,6 +60,9 @@ class RestoreSettings:
 
     steps: tuple[StepName, ...] = STEP_NAMES
     """Steps that are allowed; their order here means nothing."""
+
+    latent: LatentSettings = field(default_factory=LatentSettings)
+    """Choices for restoration by networks."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -74,6 +89,9 @@ class PlannedStep:
 
     strength: float
     """How far to go, in [0, 1]: less where the damage is in doubt; each step measures how much there is to do."""
+
+    fills: bool = False
+    """Whether there is structured damage to fill; looked at by steps that can do with it or without."""
 
     def __post_init__(self) -> None:
         """Refuse a strength outside [0, 1]."""
@@ -108,13 +126,14 @@ def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSett
     """
     present = report.present(settings.threshold)
     planned = []
-    for name in STEP_NAMES:
+    for name in STEPS_OF[settings.engine]:
         reasons = [kind for kind in TREATS[name] if kind in present]
-        if not reasons or name not in settings.steps:
+        if not reasons or name not in settings.steps or (name == "face" and not settings.latent.faces):
             continue
         because = max(reasons, key=lambda kind: (report.findings[kind].probability, report.findings[kind].severity))
         strength = settings.strength * _trust(report.findings[because].probability)
-        planned.append(PlannedStep(name=name, because=because, strength=strength))
+        fills = not STRUCTURED_KINDS.isdisjoint(reasons)
+        planned.append(PlannedStep(name=name, because=because, strength=strength, fills=fills))
     return Plan(tuple(planned))
 
 

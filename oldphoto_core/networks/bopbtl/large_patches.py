@@ -4,9 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from oldphoto_core.errors import NothingToFillFromError
 from oldphoto_core.networks.bopbtl.patches import PatchAttention, hole_patches
 from oldphoto_core.networks.streaming.buffers import Stored, Workspace
-from oldphoto_core.networks.streaming.convolution import Convolved
+from oldphoto_core.networks.streaming.convolution import convolved
 from oldphoto_core.networks.streaming.layers import run
 from oldphoto_core.networks.streaming.rows import Drawn, Rows, stacked
 
@@ -21,24 +22,26 @@ def attended(layer: PatchAttention, z: Rows, hole: Tensor, space: Workspace) -> 
         space: Where maps lie.
 
     Raises:
-        ValueError: No patch is whole: there is nothing to fill from.
+        NothingToFillFromError: No patch is whole: there is nothing to fill from.
     """
     z = z if z.at_hand else space.store(z)
     x = space.store(run(layer.blocks, z, space))
     holes = hole_patches(hole[0, 0], layer.patch)
     replaced = composed(x, holes, layer.patch, space) if bool(holes.any()) else x
     where = Drawn(1, z.height, z.width, lambda start, stop: hole[:, :, start:stop].to(space.dtype))
-    return Convolved(stacked((z, replaced, where)), layer.combine)
+    return convolved(stacked((z, replaced, where)), layer.combine, space.scratch)
 
 
 def composed(x: Stored, holes: Tensor, patch: int, space: Workspace) -> Stored:
     """Return the map with each hole patch replaced by the whole patch most like it, and zero where no patch lies.
 
     Raises:
-        ValueError: No patch is whole.
+        NothingToFillFromError: No patch is whole.
     """
     if bool(holes.all()):
-        raise ValueError(f"no patch of {patch}x{patch} latent places is whole: there is nothing to fill from")
+        raise NothingToFillFromError(
+            f"no patch of {patch}x{patch} latent places is whole: there is nothing to fill from"
+        )
     columns = holes.shape[1]
     twin = dict(zip(holes.flatten().nonzero()[:, 0].tolist(), _twins(x, holes, patch, space), strict=True))
     result = space.new((x.channels, x.height, x.width))

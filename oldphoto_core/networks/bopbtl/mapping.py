@@ -103,7 +103,7 @@ class PatchMapping(nn.Module):
             mask: Holes at the picture's size, 1 is hole.
 
         Raises:
-            ValueError: The holes leave no whole patch to fill from.
+            NothingToFillFromError: The holes leave no whole patch to fill from.
         """
         x = self.between_1(self.attention_1(self.before(z), mask))
         x = self.between_2(self.attention_2(x, mask))

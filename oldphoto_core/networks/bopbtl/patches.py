@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from oldphoto_core.errors import NothingToFillFromError
 from oldphoto_core.networks.blocks import residual_blocks
 from oldphoto_core.networks.keys import Renaming
 
@@ -40,7 +41,7 @@ class PatchAttention(nn.Module):
             mask: Holes at the picture's size: above 0 is a hole.
 
         Raises:
-            ValueError: No patch of a picture is whole: there is nothing to fill from.
+            NothingToFillFromError: No patch of a picture is whole: there is nothing to fill from.
         """
         hole = touched_places(mask, (z.shape[2], z.shape[3]))
         x = self.blocks(z)
@@ -57,13 +58,15 @@ def compose(x: Float[Tensor, "C h w"], hole: Float[Tensor, "h w"], patch: int) -
     """Return the map with each hole patch replaced by the whole patch most like it (cosine).
 
     Raises:
-        ValueError: No patch is whole.
+        NothingToFillFromError: No patch is whole.
     """
     holes = hole_patches(hole, patch)
     if not bool(holes.any()):
         return x
     if bool(holes.all()):
-        raise ValueError(f"no patch of {patch}x{patch} latent places is whole: there is nothing to fill from")
+        raise NothingToFillFromError(
+            f"no patch of {patch}x{patch} latent places is whole: there is nothing to fill from"
+        )
     pieces = _to_pieces(x, patch)
     wanted, whole = holes.flatten().nonzero()[:, 0], (~holes).flatten().nonzero()[:, 0]
     pieces[wanted] = pieces[whole[most_similar(pieces, wanted, whole)]]

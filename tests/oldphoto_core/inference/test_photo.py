@@ -1,8 +1,11 @@
 """Restoring one photograph: it helps where there is damage, and keeps its hands off otherwise."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
+from clumsy_engine import ClumsyEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
@@ -10,7 +13,6 @@ from skimage import data
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
 from oldphoto_core.errors import PhotoShapeError
 from oldphoto_core.image import Mask, Photo, from_bytes8
-from oldphoto_core.inference import photo as module
 from oldphoto_core.inference.photo import Restoration, restore
 from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.quality.reference import psnr_db
@@ -110,28 +112,27 @@ def test_sepia_called_cast_is_left() -> None:
     assert not result.changed
 
 
-def smear(photo: Photo, **_: float) -> Photo:
+def smear(photo: Photo) -> Photo:
     return cv2.GaussianBlur(photo, (0, 0), 2.0)
 
 
-def draw(photo: Photo, **_: float) -> Photo:
+def draw(photo: Photo) -> Photo:
     drawn = photo.copy()
     drawn[20:24, 10:180] = 1.0
     return drawn
 
 
-def clip(photo: Photo, **_: float) -> Photo:
+def clip(photo: Photo) -> Photo:
     return np.where(photo < 0.02, 0.0, photo).astype(np.float32)
 
 
-def spoil(photo: Photo, **_: float) -> Photo:
+def spoil(photo: Photo) -> Photo:
     return np.full_like(photo, np.nan)
 
 
 @pytest.mark.parametrize(("broken", "word"), [(smear, "detail"), (draw, "edges"), (clip, "clipped"), (spoil, "NaN")])
-def test_a_harmful_step_is_undone_and_says_why(monkeypatch: pytest.MonkeyPatch, broken: object, word: str) -> None:
-    monkeypatch.setattr(module, "denoise", broken)
-    result = restore(scene(), report=report("noise"), mask=no_mask(), seed=1)
+def test_a_harmful_step_is_undone_and_says_why(broken: Callable[[Photo], Photo], word: str) -> None:
+    result = restore(scene(), report=report("noise"), mask=no_mask(), seed=1, engine=ClumsyEngine(broken))
     assert word in result.steps[0].reason
     assert result.steps[0].verdict == "rejected"
     assert np.array_equal(result.photo, scene())
@@ -139,9 +140,9 @@ def test_a_harmful_step_is_undone_and_says_why(monkeypatch: pytest.MonkeyPatch, 
     assert result.accepted == ()
 
 
-def test_what_does_harm_only_in_full_is_blended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "remove_cast", lambda photo, **_: photo * np.float32(0.85))
-    result = restore(scene(), report=report("colour-cast"), mask=no_mask(), seed=1)
+def test_what_does_harm_only_in_full_is_blended() -> None:
+    darker = ClumsyEngine(lambda photo: photo * np.float32(0.85))
+    result = restore(scene(), report=report("colour-cast"), mask=no_mask(), seed=1, engine=darker)
     assert verdicts(result) == [("cast", "blended")]
     assert "lost contrast" in result.steps[0].reason
     assert result.steps[0].strength == pytest.approx(0.5)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
-from oldphoto_core.inference.plan import STEP_NAMES, TREATS, PlannedStep, RestoreSettings, plan_treatment
+from oldphoto_core.inference.latent_settings import LatentSettings
+from oldphoto_core.inference.plan import STEP_NAMES, STEPS_OF, TREATS, PlannedStep, RestoreSettings, plan_treatment
 
 
 def report(**present: float) -> DamageReport:
@@ -22,7 +23,7 @@ def test_no_damage_no_plan() -> None:
 
 
 def test_every_kind_but_low_resolution_has_one_step() -> None:
-    treated = [kind for kinds in TREATS.values() for kind in kinds]
+    treated = [kind for step in STEPS_OF["classical"] for kind in TREATS[step]]
     assert sorted([*treated, "low-resolution"]) == sorted(DAMAGE_KINDS)
     assert plan_treatment(report(low_resolution=1.0)).steps == ()
 
@@ -41,6 +42,23 @@ def test_settings_choose_threshold_and_steps() -> None:
     findings = report(noise=0.4, blur=0.9)
     assert plan_treatment(findings, RestoreSettings(threshold=0.3)).names() == ["denoise", "sharpen"]
     assert plan_treatment(findings, RestoreSettings(steps=("denoise",))).names() == []
+
+
+def test_the_networks_take_the_place_of_most_steps_and_faces_come_only_on_request() -> None:
+    damage = report(scratch=0.9, noise=0.8, fading=0.9, blur=0.7)
+    settings = RestoreSettings(engine="official")
+    assert plan_treatment(damage, settings).names() == ["translate", "tone"]
+    with_faces = RestoreSettings(engine="official", latent=LatentSettings(faces=True))
+    assert plan_treatment(damage, with_faces).names() == ["translate", "face", "tone"]
+    assert plan_treatment(report(fading=0.9), with_faces).names() == ["tone"]
+
+
+def test_a_translation_is_told_whether_there_is_anything_to_fill() -> None:
+    settings = RestoreSettings(engine="official")
+    (filling,) = plan_treatment(report(noise=0.9, dust=0.6), settings).steps
+    (plain,) = plan_treatment(report(noise=0.9), settings).steps
+    assert filling.fills
+    assert not plain.fills
 
 
 @given(st.dictionaries(st.sampled_from(DAMAGE_KINDS), st.floats(0.0, 1.0)))

@@ -1,0 +1,118 @@
+"""What was done to a small copy of a photograph, carried to the photograph itself.
+
+The rule: outside the mask of damage the photograph keeps its own detail and takes on the smooth change that its small
+copy went through; inside, where its detail is the damage, it shows the enlarged result. Between the two lies a soft
+border one pixel of the small copy wide. Everything is bilinear in place, so there are no tiles and no seams; the work
+is done in strips only to save memory, and strips change nothing.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from oldphoto_core.image import Mask, Photo
+
+_PIXELS_AT_ONCE = 2**20
+
+
+def small_size(shape: tuple[int, int], megapixels: float, *, step: int, least_px: int) -> tuple[int, int] | None:
+    """Return height and width of the small copy, multiples of a step; None if the photograph is small enough itself.
+
+    Args:
+        shape: Height and width of the photograph.
+        megapixels: Size of the copy, in millions of pixels; 0: there is never a copy.
+        step: What both sides are multiples of.
+        least_px: The least a side may have.
+
+    Examples:
+        >>> small_size((4000, 6000), 1.5, step=4, least_px=16), small_size((400, 600), 1.5, step=4, least_px=16)
+        ((1000, 1500), None)
+    """
+    height, width = shape
+    if megapixels <= 0.0 or height * width <= megapixels * 1e6:
+        return None
+    scale = float(np.sqrt(megapixels * 1e6 / (height * width)))
+    sides = (max(least_px, round(side * scale / step) * step) for side in shape)
+    return next(sides), next(sides)
+
+
+def reduced(photo: Photo, mask: Mask, size: tuple[int, int]) -> tuple[Photo, Bool[np.ndarray, "h w"]]:
+    """Return the small copy, each pixel the mean of those it covers that are not damaged, and where none was sound.
+
+    Damage that is narrower than a pixel of the copy is thereby gone already; it still counts as a hole, since what is
+    left there is a guess.
+    """
+    columns = (size[1], size[0])
+    holes = cv2.resize(mask.astype(np.float32), columns, interpolation=cv2.INTER_AREA)
+    if not bool(mask.any()):
+        return _clipped(cv2.resize(photo, columns, interpolation=cv2.INTER_AREA)), holes > 0.0
+    sound = np.where(mask[..., None], np.float32(0.0), photo)
+    small = cv2.resize(sound, columns, interpolation=cv2.INTER_AREA)
+    whole = np.maximum(1.0 - holes, np.float32(1e-6))[..., None]
+    return _clipped(small / whole), holes > 0.0
+
+
+def carried(photo: Photo, mask: Mask, before: Photo, after: Photo, *, strength: float) -> Photo:
+    """Return the photograph with the change of its small copy.
+
+    Args:
+        photo: The photograph.
+        mask: Damage on it.
+        before: The small copy (``reduced``).
+        after: What became of the copy, of its size.
+        strength: 0 leaves the photograph as it is, 1 carries all of the change.
+    """
+    result = np.empty_like(photo)
+    change = after - before
+    border = _border_px(photo.shape[:2], before.shape[:2])
+    holed = bool(mask.any())
+    for start, stop in _strips(photo.shape[:2]):
+        part = photo[start:stop]
+        new = part + enlarged_rows(change, photo.shape[:2], start, stop)
+        if holed:
+            share = _soft(mask, start, stop, border)[..., None]
+            if bool(share.any()):
+                new += share * (enlarged_rows(after, photo.shape[:2], start, stop) - new)
+        if strength < 1.0:
+            new = part + np.float32(strength) * (new - part)
+        np.clip(new, 0.0, 1.0, out=result[start:stop])
+    return result
+
+
+def enlarged_rows(
+    small: Float32[np.ndarray, "_h _w 3"], shape: tuple[int, int], start: int, stop: int
+) -> Float32[np.ndarray, "_n _m 3"]:
+    """Return some rows of a small picture enlarged bilinearly to a size (height, width), pixel centres aligned."""
+    places = (np.arange(start, stop) + 0.5) * (small.shape[0] / shape[0]) - 0.5
+    places = np.clip(places, 0.0, small.shape[0] - 1.0)
+    low = places.astype(np.int64)
+    high = np.minimum(low + 1, small.shape[0] - 1)
+    share = (places - low).astype(np.float32)[:, None, None]
+    rows = small[low] + share * (small[high] - small[low])
+    return np.asarray(cv2.resize(rows, (shape[1], stop - start), interpolation=cv2.INTER_LINEAR))
+
+
+def _soft(mask: Mask, start: int, stop: int, border: int) -> Float32[np.ndarray, "_ _"]:
+    """Return rows of the mask widened and softened by a border, in [0, 1]: 1 on the mask itself."""
+    first, last = max(0, start - 2 * border), min(mask.shape[0], stop + 2 * border)
+    part = mask[first:last].astype(np.float32)
+    side = 2 * border + 1
+    wide = cv2.dilate(part, np.ones((side, side), np.uint8))
+    soft = cv2.blur(wide, (side, side), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(soft[start - first : stop - first])
+
+
+def _border_px(shape: tuple[int, int], small: tuple[int, int]) -> int:
+    return max(1, round(shape[0] / small[0] / 2.0))
+
+
+def _strips(shape: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    rows = max(1, _PIXELS_AT_ONCE // shape[1])
+    for start in range(0, shape[0], rows):
+        yield start, min(start + rows, shape[0])
+
+
+def _clipped(photo: Photo) -> Photo:
+    return np.clip(photo, 0.0, 1.0, out=photo)

@@ -1,0 +1,30 @@
+"""The catalogue of weights holds together, and says of the networks what is so."""
+
+import torch
+
+from oldphoto_core.networks import registry
+from tasks.model_fetch import by_home, companions
+from tasks.model_list import MODELS
+
+
+def test_members_of_one_archive_cannot_be_taken_for_one_another() -> None:
+    places = [(model.home, f"/{model.member or ''}") for model in MODELS.values()]
+    for home, member in places:
+        assert sum(other_home == home and other.endswith(member) for other_home, other in places) == 1
+
+
+def test_each_has_a_file_and_each_home_is_one_download() -> None:
+    assert len({model.file for model in MODELS.values()}) == len(MODELS) == 10
+    assert [len(group) for group in by_home(MODELS.values())] == [7, 2, 1]
+    assert {model.name for model in companions([MODELS["bopbtl-face-256"]])} == {"bopbtl-face-512"}
+
+
+def test_networks_are_in_the_registry_and_have_as_many_parameters_as_said() -> None:
+    with torch.device("meta"):
+        counts = {
+            model.name: sum(one.numel() for one in registry.build(model.network).parameters())
+            for model in MODELS.values()
+            if model.network
+        }
+    assert counts == {model.name: model.parameters for model in MODELS.values() if model.network}
+    assert len(counts) == 9
