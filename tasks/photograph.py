@@ -19,6 +19,9 @@ from tasks.night import MemoryGate, Night
 WORKING_BYTES_PER_PIXEL = 100
 """Peak of the classical engine: a handful of float32 colour planes and the decoded master."""
 
+NETWORK_BYTES = 2**30
+"""What the feature maps of a network take at working size."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photograph:
@@ -96,11 +99,12 @@ def each_photograph(night: Night, batch: Sequence[Photograph], step: Step, stage
     """
     cv2.setNumThreads(1)  # photographs run side by side; threads inside each would only compete
     gate = MemoryGate(night.settings.memory_bytes)
+    maps_bytes = NETWORK_BYTES if stage == "restore" and night.settings.restore.engine != "classical" else 0
 
     def work(photograph: Photograph) -> Photograph:
         if photograph.failure is not None:
             return photograph
-        with gate.room_for(_pixels(photograph.asset) * WORKING_BYTES_PER_PIXEL):
+        with gate.room_for(_pixels(photograph.asset) * WORKING_BYTES_PER_PIXEL + maps_bytes):
             return _guarded(night, photograph, step, stage)
 
     with ThreadPoolExecutor(night.settings.workers, thread_name_prefix=stage) as pool:

@@ -15,6 +15,8 @@ from jaxtyping import Bool, Float32
 from oldphoto_core.image import Mask, Photo
 
 _PIXELS_AT_ONCE = 2**20
+_HAIR = 1e-4
+"""Share of a pixel of the copy below which damage on it is a matter of rounding."""
 
 
 def small_size(shape: tuple[int, int], megapixels: float, *, step: int, least_px: int) -> tuple[int, int] | None:
@@ -44,14 +46,26 @@ def reduced(photo: Photo, mask: Mask, size: tuple[int, int]) -> tuple[Photo, Boo
     Damage that is narrower than a pixel of the copy is thereby gone already; it still counts as a hole, since what is
     left there is a guess.
     """
-    columns = (size[1], size[0])
-    holes = cv2.resize(mask.astype(np.float32), columns, interpolation=cv2.INTER_AREA)
-    if not bool(mask.any()):
-        return _clipped(cv2.resize(photo, columns, interpolation=cv2.INTER_AREA)), holes > 0.0
-    sound = np.where(mask[..., None], np.float32(0.0), photo)
-    small = cv2.resize(sound, columns, interpolation=cv2.INTER_AREA)
-    whole = np.maximum(1.0 - holes, np.float32(1e-6))[..., None]
-    return _clipped(small / whole), holes > 0.0
+    total = np.zeros((*size, 4), np.float32)  # the sound pixels' values, and their share
+    for start, stop in _strips(photo.shape[:2]):
+        sound = ~mask[start:stop, :, None]
+        values = np.concatenate([photo[start:stop] * sound, sound.astype(np.float32)], axis=2)
+        across = cv2.resize(values, (size[1], stop - start), interpolation=cv2.INTER_AREA)
+        first, shares = _row_shares(photo.shape[0], size[0], start, stop)
+        total[first : first + len(shares)] += np.tensordot(shares, across, axes=1)
+    sound_share = total[..., 3]
+    small = total[..., :3] / np.maximum(sound_share, np.float32(1e-6))[..., None]
+    return np.clip(small, 0.0, 1.0), sound_share < 1.0 - _HAIR
+
+
+def _row_shares(height: int, small: int, start: int, stop: int) -> tuple[int, Float32[np.ndarray, "_ _"]]:
+    """Return the first row of the copy that a strip touches, and the share of its rows in that one and the next."""
+    scale = small / height
+    first, last = int(start * scale), min(small, int(np.ceil(stop * scale - 1e-9)))
+    tops = np.arange(start, stop) * scale
+    targets = np.arange(first, last)[:, None]
+    shares = np.minimum(tops + scale, targets + 1) - np.maximum(tops, targets)
+    return first, np.clip(shares, 0.0, None).astype(np.float32)
 
 
 def carried(photo: Photo, mask: Mask, before: Photo, after: Photo, *, strength: float) -> Photo:
@@ -112,7 +126,3 @@ def _strips(shape: tuple[int, int]) -> Iterator[tuple[int, int]]:
     rows = max(1, _PIXELS_AT_ONCE // shape[1])
     for start in range(0, shape[0], rows):
         yield start, min(start + rows, shape[0])
-
-
-def _clipped(photo: Photo) -> Photo:
-    return np.clip(photo, 0.0, 1.0, out=photo)

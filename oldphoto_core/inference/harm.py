@@ -18,7 +18,7 @@ from oldphoto_core.inference.plan import StepName
 from oldphoto_core.quality.blind import BlindQuality, blind_quality
 from oldphoto_core.quality.change import Change, measure_change
 
-_PIXELS_IN_BAND = 24_000_000
+_PIXELS_IN_BAND = 6_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,12 @@ from oldphoto_core.networks.streaming.rows import Drawn, Rows
 LEAST_SIDE_PX = 64
 """Smaller photographs are mirrored outwards to this size: patch attention needs a patch of 32 pixels, twice."""
 
+BYTES_PER_PIXEL = 30
+"""What a photograph at work takes beside the feature maps: before and after in float32, the scan, masks."""
+
+LEAST_MAPS_BYTES = 2**28
+"""Memory that feature maps are always given, in bytes."""
+
 DETECTION_SIDE_PX = 256
 """Short side at which scratches are looked for; the network was trained on pictures of this size."""
 
@@ -31,7 +37,7 @@ class Machine:
     """What of the machine one photograph may use."""
 
     memory_bytes: int = 2**30
-    """Memory for feature maps, in bytes; what does not fit lies in temporary files."""
+    """Memory for one photograph, its pixels and its feature maps, in bytes; maps that do not fit lie in files."""
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     """Where the networks compute."""
@@ -42,11 +48,10 @@ class Machine:
     spill_folder: Path | None = None
     """Where temporary files go; the system's place for them if not given."""
 
-    def workspace(self) -> Workspace:
-        """Return room for one run."""
-        return Workspace(
-            memory_bytes=self.memory_bytes, dtype=self.dtype, device=self.device, spill_folder=self.spill_folder
-        )
+    def workspace(self, pixels: int = 0) -> Workspace:
+        """Return room for one run beside a photograph of so many pixels."""
+        maps_bytes = max(LEAST_MAPS_BYTES, self.memory_bytes - pixels * BYTES_PER_PIXEL)
+        return Workspace(memory_bytes=maps_bytes, dtype=self.dtype, device=self.device, spill_folder=self.spill_folder)
 
 
 def translate(
@@ -72,20 +77,21 @@ def translate(
         NothingToFillFromError: The holes leave nothing to fill from.
     """
     holes = mask if translator.fills_holes else np.zeros_like(mask)
+    beside = photo.shape[0] * photo.shape[1]
     size = small_size(photo.shape[:2], settings.working_megapixels, step=LATENT_STEP, least_px=LEAST_SIDE_PX)
     if size is not None:
         before, small_holes = reduced(photo, holes, size)
-        after = _at_own_size(before, small_holes, translator, settings, machine)
+        after = _at_own_size(before, small_holes, translator, settings=settings, machine=machine, beside=beside)
         return carried(photo, holes, before, after, strength=strength)
-    after = _at_own_size(photo, holes, translator, settings, machine)
+    after = _at_own_size(photo, holes, translator, settings=settings, machine=machine, beside=beside)
     return after if strength >= 1.0 else photo + np.float32(strength) * (after - photo)
 
 
 def _at_own_size(
-    photo: Photo, holes: Mask, translator: Translator, settings: LatentSettings, machine: Machine
+    photo: Photo, holes: Mask, translator: Translator, *, settings: LatentSettings, machine: Machine, beside: int
 ) -> Photo:
-    """Return the photograph translated at its own size, in bounded memory."""
-    space = machine.workspace()
+    """Return the photograph translated at its own size, in bounded memory, beside pixels that are in memory already."""
+    space = machine.workspace(beside)
     framed, framed_holes = _framed(photo, holes)
     picture, mask = _picture_rows(framed, framed_holes, space), _mask_rows(framed_holes, space)
     height, width = photo.shape[:2]
