@@ -3,7 +3,6 @@
 from oldphoto_core.inference.engine import CLASSICAL, Engine
 from tasks.settings import NightSettings
 
-
 RESIDENT_BYTES = 640 * 2**20
 """What the process takes with the weights of the published networks loaded, whatever the photograph, in bytes."""
 
