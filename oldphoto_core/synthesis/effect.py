@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
+from jaxtyping import Float32, Int64
 
 from oldphoto_core.damage import DamageKind
 from oldphoto_core.image import Grey, Mask, Photo
@@ -92,3 +93,31 @@ def laid_on(before: Photo, after: Photo, *, kind: DamageKind, half: float) -> Ef
     moved = change(before, after)
     seen = moved > VISIBLE
     return Effect(after, masks={kind: seen}, severities={kind: severity(float(moved.mean()), half=half)})
+
+
+def laid_at(
+    before: Photo,
+    places: Int64[np.ndarray, " N"],
+    pixels: Float32[np.ndarray, "N 3"],
+    *,
+    kind: DamageKind,
+    half: float,
+) -> Effect:
+    """Return what ``laid_on`` returns, for a damage that touches few pixels.
+
+    Args:
+        before: The photograph without the damage.
+        places: Numbers of the touched pixels, row after row, each at most once.
+        pixels: What these pixels have become.
+        kind: The structured kind.
+        half: As in ``laid_on``.
+    """
+    after = before.copy()
+    flat = after.reshape(-1, 3)
+    moved = np.abs(pixels - flat[places])
+    most = np.maximum(np.maximum(moved[:, 0], moved[:, 1]), moved[:, 2])
+    flat[places] = pixels
+    seen = np.zeros(before.shape[:2], dtype=np.bool_)
+    seen.reshape(-1)[places[most > VISIBLE]] = True
+    amount = float(most.sum()) / seen.size
+    return Effect(after, masks={kind: seen}, severities={kind: severity(amount, half=half)})

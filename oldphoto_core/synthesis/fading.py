@@ -19,7 +19,7 @@ from jaxtyping import Float32
 from oldphoto_core.damage import DamageKind
 from oldphoto_core.image import LUMA, Grey, Photo, luma
 from oldphoto_core.synthesis.effect import Effect, severity
-from oldphoto_core.synthesis.fields import blend, cloud
+from oldphoto_core.synthesis.fields import cloud
 
 Matrix = Float32[np.ndarray, "3 3"]
 Offset = Float32[np.ndarray, " 3"]
@@ -30,19 +30,27 @@ FLARE = 0.04
 DYES: Matrix = np.array([[1.0, 0.10, 0.02], [0.20, 1.0, 0.10], [0.08, 0.22, 1.0]], dtype=np.float32)
 """Density in R, G, B (rows) of one unit of cyan, magenta and yellow dye (columns)."""
 
+FADING_HALF = 0.4
+"""Mean share of density that is gone when fading is plainly visible."""
+
 YELLOW_STAIN: Offset = np.array([0.06, 0.34, 1.0], dtype=np.float32)
 """Density in R, G, B of old paper and of residual couplers, for one unit in blue."""
 
 
 def density(photo: Photo) -> Photo:
     """Return the density of each channel, from 0 (white) to ln(1.04 / 0.04) = 3.26 (black)."""
-    return -cv2.log((photo + np.float32(FLARE)) * np.float32(1.0 / (1.0 + FLARE)))
+    light = photo + np.float32(FLARE)
+    light *= np.float32(1.0 / (1.0 + FLARE))
+    cv2.log(light, dst=light)
+    return np.negative(light, out=light)
 
 
 def from_density(densities: Photo) -> Photo:
     """Return densities as a photograph in [0, 1]; what is denser than black is black, negative densities are white."""
-    value = np.float32(1.0 + FLARE) * cv2.exp(-densities) - np.float32(FLARE)
-    return np.clip(value, np.float32(0.0), np.float32(1.0))
+    value: Photo = cv2.exp(-densities)
+    value *= np.float32(1.0 + FLARE)
+    value -= np.float32(FLARE)
+    return np.clip(value, np.float32(0.0), np.float32(1.0), out=value)
 
 
 def refade(photo: Photo, matrix: Matrix, offset: Offset, *, share: Grey | None = None) -> Photo:
@@ -55,10 +63,24 @@ def refade(photo: Photo, matrix: Matrix, offset: Offset, *, share: Grey | None =
         share: How far the change has gone at each pixel, in [0, 1]; None is all the way.
     """
     before = density(photo)
-    after = cv2.transform(before, np.hstack([matrix, offset[:, None]]))
+    after: Photo = cv2.transform(before, np.hstack([matrix, offset[:, None]])).astype(np.float32, copy=False)
     if share is not None:
-        after = blend(before, after, share)
+        after -= before
+        after *= cv2.cvtColor(share, cv2.COLOR_GRAY2RGB)
+        after += before
     return from_density(after)
+
+
+def tone_print(grey: Grey, tone: Offset, cream: Offset) -> Photo:
+    """Return a print of one tone: each channel's density is that of the grey times its tone, on cream paper.
+
+    Args:
+        grey: What the negative shows, in [0, 1].
+        tone: Density in R, G, B of the image silver, relative to neutral silver.
+        cream: Density in R, G, B of the paper.
+    """
+    densities = density(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB))
+    return from_density(cv2.transform(densities, np.hstack([np.diag(tone), cream[:, None]])))
 
 
 def uneven_share(shape: tuple[int, int], rng: np.random.Generator, *, unevenness: float) -> Grey:
@@ -72,11 +94,13 @@ def uneven_share(shape: tuple[int, int], rng: np.random.Generator, *, unevenness
     Returns:
         Values in [1 - unevenness, 1].
     """
-    y = np.abs(np.linspace(-1.0, 1.0, shape[0], dtype=np.float32))[:, None]
-    x = np.abs(np.linspace(-1.0, 1.0, shape[1], dtype=np.float32))[None, :]
-    edge = np.maximum(x, y) ** np.float32(6.0)
-    reach = np.maximum(cloud(shape, rng, cell=0.6, octaves=2), edge)
-    return np.float32(1.0) - np.float32(unevenness) * (np.float32(1.0) - reach)
+    y = np.linspace(-1.0, 1.0, shape[0], dtype=np.float32)[:, None] ** 6
+    x = np.linspace(-1.0, 1.0, shape[1], dtype=np.float32)[None, :] ** 6
+    reach = np.maximum(cloud(shape, rng, cell=0.6, octaves=2), y)
+    np.maximum(reach, x, out=reach)
+    reach *= np.float32(unevenness)
+    reach += np.float32(1.0 - unevenness)
+    return reach
 
 
 def tone_severities(matrix: Matrix, offset: Offset, *, loss: float) -> dict[DamageKind, float]:
@@ -91,7 +115,7 @@ def tone_severities(matrix: Matrix, offset: Offset, *, loss: float) -> dict[Dama
     black, middle, white = refade(greys, matrix, offset)[0]
     contrast_lost = 1.0 - float((white - black) @ LUMA) / 0.9
     return {
-        "fading": severity(loss, half=0.4),
+        "fading": severity(loss, half=FADING_HALF),
         "colour-cast": severity(float(np.ptp(middle)), half=0.15),
         "low-contrast": severity(contrast_lost, half=0.35),
     }
@@ -149,11 +173,11 @@ class SilverPrint:
         """Return the photograph as one tone on old paper, with severities of what was lost."""
         tone = np.array([1.0 - 0.26 * self.warmth, 1.0, 1.0 + 0.36 * self.warmth], dtype=np.float32)
         cream = np.float32(0.12 * self.warmth) * YELLOW_STAIN
-        grey = np.repeat(luma(photo)[..., None], 3, axis=2)
-        toned = refade(grey, np.diag(tone), cream)
+        toned = tone_print(luma(photo), tone, cream)
         matrix = np.float32(1.0 - self.loss) * np.eye(3, dtype=np.float32)
         offset = np.float32(self.yellowing) * YELLOW_STAIN
+        severities = tone_severities(matrix, offset, loss=self.loss)
+        if self.loss == 0.0 == self.yellowing:
+            return Effect(toned, severities=severities)
         share = uneven_share(photo.shape[:2], rng, unevenness=self.unevenness)
-        return Effect(
-            refade(toned, matrix, offset, share=share), severities=tone_severities(matrix, offset, loss=self.loss)
-        )
+        return Effect(refade(toned, matrix, offset, share=share), severities=severities)

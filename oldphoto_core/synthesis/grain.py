@@ -13,6 +13,7 @@ from jaxtyping import Float32
 
 from oldphoto_core.image import Photo, luma
 from oldphoto_core.synthesis.effect import Effect, severity
+from oldphoto_core.synthesis.noise import gaussian
 
 NOISE_HALF = 0.08
 """Standard deviation, in [0, 1], of plainly visible noise."""
@@ -31,7 +32,7 @@ def blurred_noise(
     Returns:
         float32 of the given shape, mean 0, standard deviation 1.
     """
-    noise = rng.standard_normal(shape, dtype=np.float32)
+    noise = gaussian(shape, rng)
     if radius_px < 0.3:
         return noise
     side = 2 * max(1, round(3.0 * radius_px)) + 1
@@ -56,14 +57,16 @@ class FilmGrain:
     def apply(self, photo: Photo, rng: np.random.Generator) -> Effect:
         """Return the photograph with grain and the severity of noise."""
         height, width = photo.shape[:2]
-        tone = np.clip(luma(photo), 0.02, 0.98)
+        tone = np.clip(luma(photo), np.float32(0.02), np.float32(0.98))
         strength = np.float32(2.0 * self.sigma) * np.sqrt(tone * (np.float32(1.0) - tone))
-        grain = blurred_noise((height, width, 1), rng, radius_px=self.radius_px)
-        grain *= np.float32(np.sqrt(1.0 - self.colour**2))
+        shared = np.float32(np.sqrt(1.0 - self.colour**2)) * strength
+        grain = blurred_noise((height, width, 1), rng, radius_px=self.radius_px)[..., 0] * shared
+        noisy = cv2.cvtColor(grain, cv2.COLOR_GRAY2RGB)
         if self.colour > 0.0:
             own = blurred_noise((height, width, 3), rng, radius_px=self.radius_px)
-            grain = grain + np.float32(self.colour) * own
-        noisy = np.clip(photo + strength[..., None] * grain, np.float32(0.0), np.float32(1.0))
+            noisy += own * cv2.cvtColor(np.float32(self.colour) * strength, cv2.COLOR_GRAY2RGB)
+        noisy += photo
+        np.clip(noisy, np.float32(0.0), np.float32(1.0), out=noisy)
         return Effect(noisy, severities={"noise": severity(self.sigma, half=NOISE_HALF)})
 
 
@@ -76,6 +79,6 @@ class ScannerNoise:
 
     def apply(self, photo: Photo, rng: np.random.Generator) -> Effect:
         """Return the photograph with noise and its severity."""
-        noise = rng.standard_normal(photo.shape, dtype=np.float32)
-        noisy = np.clip(photo + np.float32(self.sigma) * noise, 0.0, 1.0)
+        noisy = cv2.scaleAdd(gaussian(photo.shape, rng), self.sigma, photo)
+        np.clip(noisy, np.float32(0.0), np.float32(1.0), out=noisy)
         return Effect(noisy, severities={"noise": severity(self.sigma, half=NOISE_HALF)})

@@ -5,13 +5,18 @@ pixel in a hundred turned from mid-grey to white.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from oldphoto_core.image import Photo
-from oldphoto_core.synthesis.effect import Effect, laid_on
-from oldphoto_core.synthesis.fields import blend, paper_tone, wander
+from oldphoto_core.synthesis.effect import Effect
+from oldphoto_core.synthesis.fields import Line, paper_tone, wander
+from oldphoto_core.synthesis.inks import DIRT, inked
 from oldphoto_core.synthesis.strokes import Stroke, draw
+
+SCRATCH_HALF = 0.006
+"""Mean change over the picture, in [0, 1], of plainly visible scratches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +44,14 @@ class Scratches:
     def apply(self, photo: Photo, rng: np.random.Generator) -> Effect:
         """Return the scratched photograph, the mask and the severity of scratches."""
         shape = (photo.shape[0], photo.shape[1])
+        paper = paper_tone(photo)
         strokes = [scratch(shape, rng, how=self) for _ in range(self.count)]
         dark = rng.random(self.count) < self.dark_share
-        light = draw(shape, [stroke for stroke, is_dark in zip(strokes, dark, strict=True) if not is_dark])
-        scratched = blend(photo, paper_tone(photo), light)
+        layers = [(paper, draw(shape, [stroke for stroke, is_dark in zip(strokes, dark, strict=True) if not is_dark]))]
         if dark.any():
             soot = draw(shape, [stroke for stroke, is_dark in zip(strokes, dark, strict=True) if is_dark])
-            scratched = blend(scratched, np.float32(0.12) * paper_tone(photo), soot)
-        return laid_on(photo, scratched, kind="scratch", half=0.006)
+            layers.append((DIRT * paper, soot))
+        return inked(photo, layers, kind="scratch", half=SCRATCH_HALF)
 
 
 def scratch(shape: tuple[int, int], rng: np.random.Generator, *, how: Scratches) -> Stroke:
@@ -58,19 +63,30 @@ def scratch(shape: tuple[int, int], rng: np.random.Generator, *, how: Scratches)
         how: The habits it follows.
     """
     longer = max(shape)
-    length_px = longer * how.length * float(rng.uniform(0.25, 2.0)) * float(rng.uniform(0.5, 1.0))
-    points = int(np.clip(length_px / 6.0, 6, 96))
+    of_length, shorter, turn, curve, unrest, x, y, wear = rng.random(8).tolist()
+    length_px = longer * how.length * (0.25 + 1.75 * of_length) * (0.5 + 0.5 * shorter)
+    points = min(max(int(length_px / 6.0), 6), 96)
     upright = rng.random() < how.upright
-    angle = rng.normal(np.pi / 2, 0.05) if upright else rng.uniform(0.0, np.pi)
-    along = np.linspace(-0.5, 0.5, points) * length_px
-    bend = 0.5 * float(rng.uniform(-0.1, 0.1)) * length_px * ((2.0 * along / length_px) ** 2 - 1.0)
-    across = bend + wander(points, rng, knots=3) * rng.uniform(0.0, 0.01) * length_px
-    centre = rng.uniform(0.0, 1.0, 2) * (shape[1], shape[0])
-    ahead, aside = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
-    path = centre + along[:, None] * ahead + across[:, None] * aside
-    taper = np.sqrt(np.clip(np.sin(np.linspace(0.02, np.pi - 0.02, points)), 0.0, 1.0))
-    width = longer * how.width * rng.lognormal(0.0, 0.45) * (1.0 + 0.4 * wander(points, rng, knots=5))
-    worn = np.clip(0.75 + 0.9 * wander(points, rng, knots=6), 0.0, 1.0) * rng.uniform(0.5, 1.2)
-    return Stroke(
-        path.astype(np.float32), (width * taper).astype(np.float32), (how.opacity * worn * taper).astype(np.float32)
+    angle = float(rng.normal(np.pi / 2, 0.05)) if upright else np.pi * turn
+    share, taper = _shares(points)
+    bend = (0.1 * curve - 0.05) * (4.0 * share**2 - 1.0)
+    across = length_px * (bend + 0.01 * unrest * wander(points, rng, knots=3))
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    path = np.empty((points, 2), dtype=np.float32)
+    path[:, 0] = x * shape[1] + length_px * cosine * share - sine * across
+    path[:, 1] = y * shape[0] + length_px * sine * share + cosine * across
+    width = np.float32(longer * how.width * rng.lognormal(0.0, 0.45)) * (
+        np.float32(1.0) + np.float32(0.4) * wander(points, rng, knots=5)
     )
+    worn = np.minimum(np.maximum(np.float32(0.75) + np.float32(0.9) * wander(points, rng, knots=6), 0.0), 1.0)
+    return Stroke(path, width * taper, np.float32(how.opacity * (0.5 + 0.7 * wear)) * worn * taper)
+
+
+@lru_cache(maxsize=128)
+def _shares(points: int) -> tuple[Line, Line]:
+    """Return the places along a scratch, from -0.5 to 0.5, and how wide it is there compared with its middle."""
+    share = np.linspace(-0.5, 0.5, points, dtype=np.float32)
+    taper = np.sqrt(np.sin(np.linspace(0.02, np.pi - 0.02, points))).astype(np.float32)
+    share.setflags(write=False)
+    taper.setflags(write=False)
+    return share, taper

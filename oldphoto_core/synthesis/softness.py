@@ -12,8 +12,17 @@ import cv2
 import numpy as np
 
 from oldphoto_core.errors import PhotoShapeError
-from oldphoto_core.image import Photo, from_bytes8, to_bytes8
+from oldphoto_core.image import Bytes8, Photo, from_bytes8, to_bytes8
 from oldphoto_core.synthesis.effect import Effect, severity
+
+BLUR_HALF = 2.0
+"""Standard deviation in pixels of plainly visible blur."""
+
+LOW_RESOLUTION_HALF = 1.0
+"""Halvings of each side of a plainly low resolution."""
+
+JPEG_HALF = 2.0
+"""Scale of the quantisation tables that leaves plainly visible blocks."""
 
 
 def table_scale(quality: int) -> float:
@@ -36,7 +45,7 @@ class Blur:
     def apply(self, photo: Photo, rng: np.random.Generator) -> Effect:  # noqa: ARG002 the form of every step
         """Return the blurred photograph and the severity of blur; nothing is drawn from the generator."""
         soft = cv2.GaussianBlur(photo, (0, 0), self.sigma_px) if self.sigma_px > 0.0 else photo.copy()
-        return Effect(soft, severities={"blur": severity(self.sigma_px, half=2.0)})
+        return Effect(soft, severities={"blur": severity(self.sigma_px, half=BLUR_HALF)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +62,10 @@ class LowResolution:
         coarse = cv2.resize(
             cv2.resize(photo, small, interpolation=cv2.INTER_AREA), (width, height), interpolation=cv2.INTER_CUBIC
         )
-        return Effect(np.clip(coarse, 0.0, 1.0), severities={"low-resolution": severity(log2(self.factor), half=1.0)})
+        return Effect(
+            np.clip(coarse, 0.0, 1.0),
+            severities={"low-resolution": severity(log2(self.factor), half=LOW_RESOLUTION_HALF)},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +81,23 @@ class JpegBlocks:
         Raises:
             PhotoShapeError: The photograph is larger than a JPEG file can be.
         """
-        written, coded = cv2.imencode(".jpg", to_bytes8(photo)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, self.quality])
-        read = cv2.imdecode(coded, cv2.IMREAD_COLOR) if written else None
-        if read is None:
-            raise PhotoShapeError(found=f"{photo.shape}", expected="a size that JPEG can hold, at most 65535 a side")
-        blocky = from_bytes8(np.ascontiguousarray(read[..., ::-1]))
-        return Effect(blocky, severities={"jpeg-blocks": severity(table_scale(self.quality), half=2.0)})
+        blocky = from_bytes8(through_jpeg(to_bytes8(photo), quality=self.quality))
+        return Effect(blocky, severities={"jpeg-blocks": severity(table_scale(self.quality), half=JPEG_HALF)})
+
+
+def through_jpeg(pixels: Bytes8, *, quality: int) -> Bytes8:
+    """Return a picture as a JPEG file of it reads, colour at half resolution.
+
+    Args:
+        pixels: The picture.
+        quality: libjpeg quality, 1 to 100.
+
+    Raises:
+        PhotoShapeError: The picture is larger than a JPEG file can be.
+    """
+    turned = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    written, coded = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    read = cv2.imdecode(coded, cv2.IMREAD_COLOR) if written else None
+    if read is None:
+        raise PhotoShapeError(found=f"{pixels.shape}", expected="a size that JPEG can hold, at most 65535 a side")
+    return np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB))

@@ -4,20 +4,26 @@ Severities: the amount is the mean change over the whole picture, in [0, 1]. Hal
 ``stain`` (foxing and tide lines together).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from jaxtyping import Float32
 
 from oldphoto_core.image import Grey, Photo
-from oldphoto_core.synthesis.effect import Effect, laid_on
+from oldphoto_core.synthesis.effect import Effect, laid_at, laid_on
 from oldphoto_core.synthesis.fading import density, from_density
-from oldphoto_core.synthesis.fields import blend, cloud, paper_tone, smooth_step, wander
+from oldphoto_core.synthesis.fields import cloud, paper_tone, smooth_step, wander
+from oldphoto_core.synthesis.inks import DIRT, inked
 from oldphoto_core.synthesis.strokes import Stroke, draw
 
 RUST: Float32[np.ndarray, " 3"] = np.array([0.45, 0.74, 1.08], dtype=np.float32)
 """Density in R, G, B of foxing, for a spot of opacity one."""
+
+DUST_HALF = 0.002
+"""Mean change over the picture, in [0, 1], of plainly visible dust."""
 
 STAIN_HALF = 0.03
 """Mean change over the picture, in [0, 1], of plainly visible stains."""
@@ -45,22 +51,29 @@ class Dust:
         paper = paper_tone(photo)
         dark_specks = round(self.specks * self.dark_share)
         dark_hairs = round(self.hairs * self.dark_share)
-        light = self._layer(shape, rng, specks=self.specks - dark_specks, hairs=self.hairs - dark_hairs)
-        dusty = blend(photo, paper, light)
+        layers = [
+            (paper, self._layer(shape, rng, specks=self.specks - dark_specks, hairs=self.hairs - dark_hairs)),
+        ]
         if dark_specks + dark_hairs:
-            dark = self._layer(shape, rng, specks=dark_specks, hairs=dark_hairs)
-            dusty = blend(dusty, np.float32(0.12) * paper, dark)
-        return laid_on(photo, dusty, kind="dust", half=0.002)
+            layers.append((DIRT * paper, self._layer(shape, rng, specks=dark_specks, hairs=dark_hairs)))
+        return inked(photo, layers, kind="dust", half=DUST_HALF)
 
     def _layer(self, shape: tuple[int, int], rng: np.random.Generator, *, specks: int, hairs: int) -> Grey:
         """Return the opacity of some specks and hairs, in [0, 1]."""
-        layer = (255.0 * draw(shape, [_hair(shape, rng) for _ in range(hairs)])).astype(np.uint8)
+        if hairs:
+            layer = np.rint(255.0 * draw(shape, [_hair(shape, rng) for _ in range(hairs)])).astype(np.uint8)
+        else:
+            layer = np.zeros(shape, dtype=np.uint8)
         radius = max(shape) * self.size * rng.lognormal(0.0, 0.6, specks)
-        for x, y, r in zip(rng.uniform(0, shape[1], specks), rng.uniform(0, shape[0], specks), radius, strict=True):
-            axes = (round(16 * max(0.4, r)), round(16 * max(0.4, r * float(rng.uniform(0.4, 1.0)))))
-            angle, ink = float(rng.uniform(0, 180)), round(float(rng.uniform(110, 245)))
-            cv2.ellipse(layer, (round(16 * x), round(16 * y)), axes, angle, 0, 360, ink, -1, cv2.LINE_AA, 4)
-        return layer.astype(np.float32) / np.float32(255.0)
+        flat = radius * rng.uniform(0.4, 1.0, specks)
+        places = np.rint(16.0 * rng.random((specks, 2)) * (shape[1], shape[0])).astype(np.int64).tolist()
+        axes = np.rint(16.0 * np.maximum(0.4, np.stack([radius, flat], axis=1))).astype(np.int64).tolist()
+        angles = rng.uniform(0.0, 180.0, specks).tolist()
+        for place, axis, angle, ink in zip(
+            places, axes, angles, rng.uniform(110.0, 245.0, specks).tolist(), strict=True
+        ):
+            cv2.ellipse(layer, place, axis, angle, 0, 360, ink, -1, cv2.LINE_AA, 4)
+        return layer.astype(np.float32) * np.float32(1.0 / 255.0)
 
 
 def _hair(shape: tuple[int, int], rng: np.random.Generator) -> Stroke:
@@ -95,17 +108,17 @@ class Foxing:
         rough = cloud(shape, rng, cell=0.03, octaves=3)
         amount = np.zeros(shape, dtype=np.float32)
         hearts = rng.uniform(0.0, 1.0, (max(1, self.spots // 12), 2))
-        for _ in range(self.spots):
-            near = hearts[rng.integers(len(hearts))] + rng.normal(0.0, 0.16, 2)
-            place = near if rng.random() < 0.7 else rng.uniform(0.0, 1.0, 2)
-            radius_px = max(1.2, max(shape) * self.size * float(rng.lognormal(-0.3, 0.7)))
-            _add_spot(amount, rough, place * shape, radius_px=radius_px, strength=float(rng.uniform(0.3, 1.3)))
-        rust = np.float32(self.strength) * np.minimum(amount, np.float32(1.6))
-        foxed = stained(photo, rust)
-        return laid_on(photo, foxed, kind="stain", half=STAIN_HALF)
+        near = hearts[rng.integers(len(hearts), size=self.spots)] + rng.normal(0.0, 0.16, (self.spots, 2))
+        alone = rng.random((self.spots, 1)) >= 0.7
+        places = np.where(alone, rng.random((self.spots, 2)), near) * shape
+        radii = np.maximum(1.2, max(shape) * self.size * rng.lognormal(-0.3, 0.7, self.spots))
+        hearty = rng.uniform(0.3, 1.3, self.spots)
+        for place, radius_px, strength in zip(places.tolist(), radii.tolist(), hearty.tolist(), strict=True):
+            _add_spot(amount, rough, place, radius_px=radius_px, strength=strength)
+        return rusted(photo, np.float32(self.strength) * np.minimum(amount, np.float32(1.6)))
 
 
-def _add_spot(amount: Grey, rough: Grey, place: np.ndarray, *, radius_px: float, strength: float) -> None:
+def _add_spot(amount: Grey, rough: Grey, place: Sequence[float], *, radius_px: float, strength: float) -> None:
     """Add one spot at a place (y, x) to the amount of rust, which is changed."""
     reach = round(1.6 * radius_px) + 2
     y, x = int(place[0]), int(place[1])
@@ -113,11 +126,24 @@ def _add_spot(amount: Grey, rough: Grey, place: np.ndarray, *, radius_px: float,
     left, right = max(0, x - reach), min(amount.shape[1], x + reach + 1)
     if top >= bottom or left >= right:
         return
-    dy = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(place[0])
-    dx = np.arange(left, right, dtype=np.float32)[None, :] - np.float32(place[1])
-    away = np.sqrt(dy**2 + dx**2) / np.float32(radius_px) + np.float32(0.9) * (rough[top:bottom, left:right] - 0.5)
+    dy = (np.arange(top, bottom, dtype=np.float32) - np.float32(place[0])) / np.float32(radius_px)
+    dx = (np.arange(left, right, dtype=np.float32) - np.float32(place[1])) / np.float32(radius_px)
+    away = np.sqrt((dy * dy)[:, None] + dx * dx)
+    away += np.float32(0.9) * rough[top:bottom, left:right]
+    profile = _spot_profile()
+    at = np.minimum(away * np.float32(_PROFILE_STEPS), np.float32(len(profile) - 1)).astype(np.intp)
+    amount[top:bottom, left:right] += np.float32(strength) * profile.take(at)
+
+
+_PROFILE_STEPS = 64  # entries of the profile for one radius
+
+
+@lru_cache(maxsize=1)
+def _spot_profile() -> Float32[np.ndarray, " N"]:
+    """Return the rust at a distance of 0 to 2.3 radii: a dark heart, then a faint halo; raggedness is within."""
+    away = np.arange(round(2.3 * _PROFILE_STEPS), dtype=np.float32) / np.float32(_PROFILE_STEPS) - np.float32(0.45)
     halo = np.float32(0.35) * smooth_step(np.float32(1.25) - away)
-    amount[top:bottom, left:right] += np.float32(strength) * (smooth_step((0.95 - away) / np.float32(0.7)) + halo)
+    return smooth_step((np.float32(0.95) - away) / np.float32(0.7)) + halo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,20 +161,32 @@ class TideLine:
         height, width = photo.shape[:2]
         edge = rng.uniform(0.0, 1.0, 2)
         edge[rng.integers(2)] = rng.integers(2)  # onto one of the four sides
-        dy = np.arange(height, dtype=np.float32)[:, None] - np.float32(edge[0] * height)
-        dx = np.arange(width, dtype=np.float32)[None, :] - np.float32(edge[1] * width)
-        away = np.sqrt(dy**2 + dx**2) / np.float32(self.reach * min(height, width))
-        depth = (
-            np.float32(1.0)
-            - away
-            + np.float32(0.9) * (cloud((height, width), rng, cell=0.45, octaves=6, gain=0.6) - np.float32(0.5))
-        )
-        inside = smooth_step(depth / np.float32(0.05))
-        rim = inside * np.exp(-np.maximum(depth, 0.0) / np.float32(0.05))
-        liquid = np.float32(self.strength) * (np.float32(0.33) * inside + np.float32(0.9) * rim)
-        return laid_on(photo, stained(photo, liquid), kind="stain", half=STAIN_HALF)
+        scale = np.float32(1.0 / (self.reach * min(height, width)))
+        dy = (np.arange(height, dtype=np.float32) - np.float32(edge[0] * height)) * scale
+        dx = (np.arange(width, dtype=np.float32) - np.float32(edge[1] * width)) * scale
+        depth = np.float32(0.9) * cloud((height, width), rng, cell=0.45, octaves=6, gain=0.6)
+        depth -= np.sqrt((dy * dy)[:, None] + dx * dx)
+        depth += np.float32(0.55)
+        wet = np.flatnonzero(depth > 0.0)
+        past = depth.reshape(-1)[wet] * np.float32(1.0 / 0.05)
+        inside = smooth_step(past)
+        liquid = np.zeros(height * width, dtype=np.float32)
+        liquid[wet] = np.float32(self.strength) * inside * (np.float32(0.33) + np.float32(0.9) * np.exp(-past))
+        return rusted(photo, liquid.reshape(height, width))
+
+
+def rusted(photo: Photo, rust: Grey) -> Effect:
+    """Return the effect of that many units of ``RUST`` on each pixel, as a stain."""
+    places = np.flatnonzero(rust)
+    if places.size * 2 > rust.size:
+        return laid_on(photo, stained(photo, rust), kind="stain", half=STAIN_HALF)
+    row = stained(photo.reshape(-1, 3)[places][None], rust.reshape(-1)[places][None])[0] if places.size else None
+    pixels = np.zeros((0, 3), np.float32) if row is None else row
+    return laid_at(photo, places, pixels, kind="stain", half=STAIN_HALF)
 
 
 def stained(photo: Photo, rust: Grey) -> Photo:
     """Return the photograph with that many units of ``RUST`` laid on each pixel."""
-    return from_density(density(photo) + cv2.merge([rust * ink for ink in RUST]))
+    denser = density(photo)
+    denser += cv2.transform(rust, RUST[:, None])
+    return from_density(denser)

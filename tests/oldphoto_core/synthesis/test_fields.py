@@ -33,6 +33,18 @@ def test_a_wandering_line_stays_within_one(length: int, knots: int, octaves: int
     assert float(np.abs(line).max()) <= 1.0
 
 
+@settings(deadline=None, max_examples=25)
+@given(st.integers(1, 200), st.integers(1, 20), st.integers(1, 5))
+def test_a_wandering_line_is_the_interpolation_of_its_knots(length: int, knots: int, octaves: int) -> None:
+    rng, at = np.random.default_rng(5), np.arange(length) / max(length - 1, 1)
+    slow = np.zeros(length)
+    for octave in range(octaves):
+        pieces = knots * 2**octave
+        slow += np.interp(at * pieces, np.arange(pieces + 1), rng.uniform(-1.0, 1.0, pieces + 1)) / 2**octave
+    line = wander(length, np.random.default_rng(5), knots=knots, octaves=octaves)
+    np.testing.assert_allclose(line, slow / max(np.abs(slow).max(), 1e-6), atol=1e-6)
+
+
 def test_blending_equals_the_slow_formula() -> None:
     rng = np.random.default_rng(0)
     photo, other = rng.random((6, 5, 3), dtype=np.float32), rng.random((6, 5, 3), dtype=np.float32)

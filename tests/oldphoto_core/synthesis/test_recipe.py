@@ -11,13 +11,14 @@ from oldphoto_core.damage import DAMAGE_KINDS, STRUCTURED_KINDS
 from oldphoto_core.errors import PhotoShapeError
 from oldphoto_core.image import Photo, is_monochrome
 from oldphoto_core.synthesis import prints
-from oldphoto_core.synthesis.effect import combined
+from oldphoto_core.synthesis.effect import VISIBLE, combined
 from oldphoto_core.synthesis.fading import SilverPrint
 from oldphoto_core.synthesis.grain import ScannerNoise
 from oldphoto_core.synthesis.recipe import Recipe, age
 from oldphoto_core.synthesis.scratches import Scratches
 from oldphoto_core.synthesis.spots import Dust
 from oldphoto_core.synthesis.tears import TornCorners
+from oldphoto_core.synthesis.toning import Toned, Vignette
 
 NAMED: tuple[Callable[[float], Recipe], ...] = (
     prints.faded_colour_print,
@@ -112,6 +113,33 @@ def test_what_is_no_photograph_is_refused() -> None:
     broken[0, 0, 0] = np.nan
     with pytest.raises(PhotoShapeError, match="NaN"):
         age(broken, prints.torn_print(), np.random.default_rng(0))
+
+
+def test_how_a_print_was_made_is_no_damage_and_is_what_restoring_aims_at() -> None:
+    made = (Toned(process="sepia"), Vignette())
+    photo = photograph(0)
+    whole = age(photo, Recipe("made", (), made), np.random.default_rng(0))
+    assert not whole.severities
+    np.testing.assert_array_equal(whole.photo, whole.sound)
+    assert is_monochrome(whole.sound)
+    aged = age(photo, Recipe("both", (Dust(specks=30),), made), np.random.default_rng(0))
+    assert set(aged.severities) == {"dust"}
+    clear = ~aged.masks["dust"]
+    assert float(np.abs(aged.photo - aged.sound)[clear].max()) <= VISIBLE
+    unmade = age(photo, Recipe("dusty", (Dust(specks=30),)), np.random.default_rng(0))
+    np.testing.assert_array_equal(unmade.sound, photo)
+
+
+def test_the_truth_names_every_kind_and_the_union_of_the_masks() -> None:
+    recipe = Recipe("two", (Scratches(count=6), Dust(specks=40)))
+    aged = age(photograph(0), recipe, np.random.default_rng(0))
+    everything = aged.severity_of_every_kind()
+    assert tuple(everything) == DAMAGE_KINDS
+    assert {kind for kind, amount in everything.items() if amount} == {"scratch", "dust"} == set(aged.severities)
+    masks = aged.mask_of_every_kind()
+    assert set(masks) == STRUCTURED_KINDS
+    assert not masks["tear"].any()
+    np.testing.assert_array_equal(aged.union_of_masks(), masks["scratch"] | masks["dust"])
 
 
 def test_silver_prints_are_known_and_have_one_tone() -> None:

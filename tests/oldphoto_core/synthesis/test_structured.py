@@ -7,12 +7,15 @@ from skimage import data
 
 from oldphoto_core.damage import DamageKind
 from oldphoto_core.image import Photo, from_bytes8
-from oldphoto_core.synthesis.creases import Creases, fold_axes, look_up
+from oldphoto_core.synthesis.creases import Creases, fold_axes, look_up, span_of
 from oldphoto_core.synthesis.effect import Damage
+from oldphoto_core.synthesis.losses import EdgeTears, FlakedEmulsion
 from oldphoto_core.synthesis.scratches import Scratches, scratch
+from oldphoto_core.synthesis.shapes import PastedShapes
 from oldphoto_core.synthesis.spots import RUST, Dust, Foxing, TideLine, stained
 from oldphoto_core.synthesis.tears import TornCorners, corner_depth
 
+_SHAPES = (np.repeat(np.repeat(np.eye(8, dtype=np.uint8) * 255, 5, axis=0), 5, axis=1),)
 CASES: list[tuple[Damage, DamageKind]] = [
     (Scratches(count=12), "scratch"),
     (Scratches(count=12, dark_share=1.0), "scratch"),
@@ -21,6 +24,13 @@ CASES: list[tuple[Damage, DamageKind]] = [
     (Foxing(spots=40), "stain"),
     (TideLine(), "stain"),
     (TornCorners(), "tear"),
+    (TornCorners(core=1.0), "tear"),
+    (FlakedEmulsion(), "tear"),
+    (EdgeTears(count=2), "tear"),
+    (PastedShapes(shapes=_SHAPES, kind="dust", count=4, size=0.1), "dust"),
+    (PastedShapes(shapes=_SHAPES, kind="scratch", count=4, size=0.3), "scratch"),
+    (PastedShapes(shapes=_SHAPES, kind="stain", count=2, size=0.4), "stain"),
+    (PastedShapes(shapes=_SHAPES, kind="tear", count=2, size=0.3), "tear"),
 ]
 SHAPES = [(96, 128), (131, 77)]
 
@@ -117,7 +127,9 @@ def test_looking_up_a_line_equals_interpolation() -> None:
     along = np.random.default_rng(0).uniform(-30, 90, (8, 9)).astype(np.float32)
     line = np.random.default_rng(1).random(17, dtype=np.float32)
     slow = np.interp(along, np.linspace(along.min(), along.max(), 17), line)
-    np.testing.assert_allclose(look_up(along, line), slow, atol=1e-4)
+    np.testing.assert_allclose(look_up(along, line, span=span_of(along)), slow, atol=1e-4)
+    some = along.reshape(-1)[::5]
+    np.testing.assert_allclose(look_up(some, line, span=span_of(along)), slow.reshape(-1)[::5], atol=1e-4)
 
 
 def test_rust_darkens_blue_most_and_white_turns_brown() -> None:
