@@ -14,16 +14,17 @@ import torch
 
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.inference.official_cases import run_pipe_case
-from oldphoto_core.networks.golden.cases import NETS, GoldenCase, identify, network_behind, run_case
+from oldphoto_core.networks.golden.cases import NETS, identify, network_behind, run_case
 from oldphoto_core.networks.golden.checks import Check, GoldenCaseError
+from oldphoto_core.networks.golden.files import GoldenCase
 from oldphoto_core.networks.golden.fill import System
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
 from tasks.model_errors import DeviceError
 
-BUILT: tuple[System, ...] = ("bopbtl",)
+BUILT: tuple[System, ...] = ("bopbtl", "mropm")
 """The systems whose networks this version builds."""
 
-BESIDE = frozenset({"input", "image", "mask", "restored", "landmarks"})
+BESIDE = frozenset({"input", "image", "mask", "restored", "landmarks", "content", "ref_1", "ref_2", "ref_3"})
 """Arrays that a case is given; every other one of more than a single number is compared."""
 
 

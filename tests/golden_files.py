@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from oldphoto_core.networks.golden.cases import GoldenCase, identify, network_behind
+from oldphoto_core.networks.golden.cases import identify, network_behind
+from oldphoto_core.networks.golden.files import GoldenCase
 from oldphoto_core.networks.registry import to_official
 
 GOLDEN = Path(__file__).parent / "oldphoto_core" / "networks" / "golden" / "bopbtl"

@@ -18,10 +18,9 @@ from oldphoto_core.networks.golden.cases import (
     CHAIN_MAPPINGS,
     CHAIN_TOLERANCE,
     NETWORK_TOLERANCE,
-    GoldenCase,
-    tolerance_on,
 )
 from oldphoto_core.networks.golden.checks import Check, GoldenCaseError, check_mask, check_picture, check_values
+from oldphoto_core.networks.golden.files import GoldenCase, tolerance_on
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
 
 DETECTOR_SHIFT: Final[Mapping[str, float]] = {"last.1.bias": -1.5}

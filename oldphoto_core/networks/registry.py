@@ -19,6 +19,8 @@ from oldphoto_core.networks.errors import (
     UnknownNetworkError,
 )
 from oldphoto_core.networks.keys import Renaming, to_ours, to_theirs
+from oldphoto_core.networks.mropm.merge import Merging
+from oldphoto_core.networks.mropm.stylise import Stylization
 from oldphoto_core.networks.weights import read_tensors, tensors_of
 
 
@@ -35,6 +37,9 @@ class NetworkSpec:
     signature: str
     """The official name of a tensor that no other published network has."""
 
+    within: tuple[str, ...] = ("model_state",)
+    """Under which keys of a checkpoint that holds more the tensors lie."""
+
 
 def _critic(config: CriticConfig) -> Callable[[], nn.Module]:
     return lambda: PatchCritic(config)
@@ -47,6 +52,12 @@ NETWORKS: Mapping[str, NetworkSpec] = {
     "bopbtl-mapping-scratch": NetworkSpec(NonLocalMapping, NonLocalMapping.OFFICIAL, "NL.theta.weight"),
     "bopbtl-mapping-patch": NetworkSpec(PatchMapping, PatchMapping.OFFICIAL, "NL_scale_1.F_Combine.weight"),
     "bopbtl-face": NetworkSpec(FaceGenerator, FaceGenerator.OFFICIAL, "G_middle_0.conv_0.weight_orig"),
+    "mropm-stylization": NetworkSpec(
+        Stylization, Stylization.OFFICIAL, "correlation_block.theta.weight", within=("model", "netS")
+    ),
+    "mropm-merging": NetworkSpec(
+        Merging, Merging.OFFICIAL, "refinement_net.model.model.0.weight", within=("model", "netMR")
+    ),
     "bopbtl-critic-image": NetworkSpec(PatchCritic, PatchCritic.OFFICIAL, "scale0_layer0.0.weight"),
     "bopbtl-critic-feature": NetworkSpec(
         _critic(CriticConfig(channels=64, scales=1)), PatchCritic.OFFICIAL, "scale0_layer0.0.weight"
@@ -87,9 +98,14 @@ def load(name: str, source: Path | str | Mapping[str, Tensor]) -> nn.Module:
             names are at fault.
     """
     spec = _spec(name)
-    found = read_tensors(Path(source)) if isinstance(source, Path | str) else tensors_of(source, "the mapping")
+    found = (
+        read_tensors(Path(source), spec.within)
+        if isinstance(source, Path | str)
+        else tensors_of(source, "the mapping", spec.within)
+    )
+    ours = _under_our_names(found, spec.renaming, name)
     network = build(name)
-    fill(network, to_ours(found, spec.renaming), name, renaming=spec.renaming)
+    fill(network, ours, name, renaming=spec.renaming)
     return network
 
 
@@ -112,10 +128,11 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], name: str, *, renami
     if missing or surplus or misshapen:
         hint = _hint(to_theirs(tensors, renaming), name)
         raise CheckpointKeysError(name, missing=missing, surplus=surplus, misshapen=misshapen, hint=hint)
-    unsound = [theirs[key] for key, value in tensors.items() if not bool(torch.isfinite(value).all())]
+    cast = {key: value.to(expected[key].dtype) for key, value in tensors.items()}
+    unsound = [theirs[key] for key, value in cast.items() if not bool(torch.isfinite(value).all())]
     if unsound:
         raise CheckpointValuesError(name, unsound)
-    network.load_state_dict({key: value.to(expected[key].dtype) for key, value in tensors.items()})
+    network.load_state_dict(cast)
 
 
 def to_official(module: nn.Module) -> dict[str, Tensor]:
@@ -134,12 +151,21 @@ def from_official(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors of an official checkpoint under our names, in the same order.
 
     Raises:
-        CheckpointError: The names are those of no registered network.
+        CheckpointError: The names are those of no registered network, or some of them are not the release's.
     """
-    for spec in NETWORKS.values():
+    for name, spec in NETWORKS.items():
         if spec.signature in state_dict:
-            return to_ours(state_dict, spec.renaming)
+            return _under_our_names(state_dict, spec.renaming, name)
     raise CheckpointError(f"these are the tensors of no known network: {', '.join(list(state_dict)[:8])}")
+
+
+def _under_our_names(theirs: Mapping[str, Tensor], renaming: Renaming, name: str) -> dict[str, Tensor]:
+    """Return the tensors under our names, if all names are the release's: none of ours may take another's place."""
+    kept = to_theirs(theirs, renaming)
+    strays = [key for key in theirs if key not in kept]
+    if strays:
+        raise CheckpointKeysError(name, missing=(), surplus=strays, misshapen=())
+    return to_ours(theirs, renaming)
 
 
 def _spec(name: str) -> NetworkSpec:

@@ -38,9 +38,8 @@ def only(folder: Path) -> CaseResult:
 def test_a_golden_folder_with_all_systems(tmp_path: Path) -> None:
     copied(tmp_path / "bopbtl", "vae_enc_64x64", "vae_dec_64x64", "disc_vae_feature_32x32")
     shutil.copy(FACE_BLEND, tmp_path / "bopbtl" / "pipe_face_blend.npz")
-    copied(tmp_path / "mropm", "vae_enc_64x64")
-    (tmp_path / "mropm" / "vae_enc_64x64.npz").rename(tmp_path / "mropm" / "netS_1ref_64x64.npz")
-    (tmp_path / "rtn").mkdir()
+    copied(tmp_path / "rtn", "vae_enc_64x64")
+    (tmp_path / "rtn" / "vae_enc_64x64.npz").rename(tmp_path / "rtn" / "swin_a.npz")
     (tmp_path / "rtn" / "raft_a.npz").write_bytes(b"")
     (tmp_path / "bopbtl" / "vae_keys.json").write_text("{}")
     results = list(verify_golden(tmp_path))
@@ -49,14 +48,14 @@ def test_a_golden_folder_with_all_systems(tmp_path: Path) -> None:
         ("pipe_face_blend", "", "pass"),
         ("vae_dec", "64x64", "pass"),
         ("vae_enc", "64x64", "pass"),
-        ("netS", "1ref_64x64", "skipped"),
         ("raft", "a", "skipped"),
+        ("swin", "a", "skipped"),
     ]
     for result in results[:4]:
         assert result.largest_difference is not None
         assert result.tolerance == 1e-4
         assert result.largest_difference <= 1e-4
-    assert results[4].detail == "this version does not build the networks of mropm"
+    assert results[4].detail == "this version does not build the networks of rtn"
     assert results[4].largest_difference is None
 
 

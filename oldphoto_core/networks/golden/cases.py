@@ -1,7 +1,6 @@
 """Golden cases of single networks and of whole chains of them: run one, compare everything that it stores."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,14 +8,13 @@ import torch
 from torch import Tensor
 
 from oldphoto_core.networks.golden.checks import Check, GoldenCaseError, check_values
+from oldphoto_core.networks.golden.files import GoldenCase, tolerance_on
 from oldphoto_core.networks.golden.fill import System
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
+from oldphoto_core.networks.golden.mropm_cases import run_mropm_case
 
 NETWORK_TOLERANCE: Final = 1e-4
 CHAIN_TOLERANCE: Final = 3e-4
-ACCELERATOR_TOLERANCE: Final = 1e-3
-"""In float32 on anything but a CPU: other kernels sum in another order."""
-
 CRITIC_CHANNELS: Final = 8
 """How many channels are stored of a discriminator's large maps."""
 
@@ -41,41 +39,6 @@ CHAIN_MAPPINGS: Final[Mapping[str, str]] = {
 
 _CHAINS: Final = tuple(f"e2e_{kind}" for kind in CHAIN_MAPPINGS)
 _SINGLE: Final = tuple(net for net in NETS["bopbtl"] if not net.startswith(("e2e_", "pipe_")))
-
-
-@dataclass(frozen=True, slots=True)
-class GoldenCase:
-    """One golden file: what a network was given and what the authors' code made of it."""
-
-    net: str
-    """The network or chain, one of ``NETS``."""
-
-    case: str
-    """Which of its cases; usually the size of the input, ``HxW``."""
-
-    arrays: Mapping[str, np.ndarray]
-    """What the file holds."""
-
-    def array(self, name: str) -> np.ndarray:
-        """Return one stored array.
-
-        Raises:
-            GoldenCaseError: The file does not hold it.
-        """
-        if name not in self.arrays:
-            raise GoldenCaseError(f"there is no array {name!r}; the file holds {', '.join(self.arrays) or 'nothing'}")
-        return self.arrays[name]
-
-    def tensor(self, name: str, device: torch.device) -> Tensor:
-        """Return one stored array as a float32 tensor on a device.
-
-        Raises:
-            GoldenCaseError: The file does not hold it, or holds no numbers or NaN under its name.
-        """
-        array = self.array(name)
-        if array.dtype.kind not in "fiub" or not np.isfinite(array).all():
-            raise GoldenCaseError(f"array {name!r} is {array.dtype} and should hold finite numbers")
-        return torch.from_numpy(array.astype(np.float32)).to(device)
 
 
 def identify(stem: str) -> tuple[System, str, str] | None:
@@ -111,7 +74,7 @@ def network_behind(net: str) -> str:
     kind = net.split("_", 1)[-1]
     if net.startswith(("e2e_", "pipe_")):
         return CHAIN_MAPPINGS.get(kind, kind)
-    return "vae" if net.startswith("vae_") else net
+    return "vae" if net.startswith("vae_") else "netS" if net == "full" else net
 
 
 def run_case(case: GoldenCase, networks: FilledNetworks) -> tuple[Check, ...]:
@@ -120,6 +83,8 @@ def run_case(case: GoldenCase, networks: FilledNetworks) -> tuple[Check, ...]:
     Raises:
         GoldenCaseError: An array is missing or of another shape.
     """
+    if case.net in NETS["mropm"]:
+        return run_mropm_case(case, networks)
     chained = case.net in _CHAINS
     if not chained and case.net not in _SINGLE:
         raise GoldenCaseError(f"{case.net} is neither a network nor a chain of networks")
@@ -131,11 +96,6 @@ def run_case(case: GoldenCase, networks: FilledNetworks) -> tuple[Check, ...]:
         shown = _as_stored(case, name, tensor.cpu().numpy())
         checks.append(check_values(name, case.array(name), shown, tolerance_on(networks.device, on_cpu)))
     return tuple(checks)
-
-
-def tolerance_on(device: torch.device, on_cpu: float) -> float:
-    """Return the tolerance that holds on a device."""
-    return on_cpu if device.type == "cpu" else max(on_cpu, ACCELERATOR_TOLERANCE)
 
 
 def _single(case: GoldenCase, networks: FilledNetworks) -> dict[str, Tensor]:

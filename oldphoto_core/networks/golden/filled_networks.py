@@ -1,4 +1,4 @@
-"""Filled networks on a device, made when asked for; only the last large one is kept."""
+"""Filled networks on a device, made when asked for; only the last large ones are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,11 +21,17 @@ REGISTERED: Final[Mapping[str, str]] = {
     "mapping_patch_attention": "bopbtl-mapping-patch",
     "mapping_quality": "bopbtl-mapping-quality",
     "mapping_scratch": "bopbtl-mapping-scratch",
+    "netMR": "mropm-merging",
+    "netS": "mropm-stylization",
     "vae": "bopbtl-vae",
 }
 """The registry's name of each sub-network that golden files name."""
 
 _SMALL: Final = 5_000_000
+"""Parameters up to which a network is kept beside others."""
+
+_KEPT_TOGETHER: Final = 2
+"""How many large networks are kept: a full modernization takes two."""
 
 
 @dataclass(slots=True)
@@ -36,7 +42,7 @@ class FilledNetworks:
     """Where they compute."""
 
     _small: dict[str, nn.Module] = field(default_factory=dict, init=False)
-    _large: tuple[str, nn.Module] | None = field(default=None, init=False)
+    _large: dict[str, nn.Module] = field(default_factory=dict, init=False)
 
     def autoencoder(self) -> Autoencoder:
         """Return the filled autoencoder; that of old photographs and that of clean ones are filled alike."""
@@ -56,15 +62,16 @@ class FilledNetworks:
         name = net if not raised else f"{net} {sorted(raised.items())}"
         if name in self._small:
             return self._small[name]
-        if self._large is not None and self._large[0] == name:
-            return self._large[1]
-        self._large = None
+        if name in self._large:
+            return self._large[name]
+        while len(self._large) >= (_KEPT_TOGETHER if system == "mropm" else 1):
+            del self._large[next(iter(self._large))]
         with torch.inference_mode(mode=False):
             network = load(REGISTERED[net], self._state(net, raised or {}, system)).to(self.device)
         if sum(weight.numel() for weight in network.parameters()) < _SMALL:
             self._small[name] = network
         else:
-            self._large = (name, network)
+            self._large[name] = network
         return network
 
     def _state(self, net: str, raised: Mapping[str, float], system: System) -> dict[str, Tensor]:

@@ -9,13 +9,12 @@ from golden_files import GOLDEN, golden_case, golden_stems, one_weight_off
 
 from oldphoto_core.networks.golden.cases import (
     CHAIN_MAPPINGS,
-    GoldenCase,
     identify,
     network_behind,
     run_case,
-    tolerance_on,
 )
 from oldphoto_core.networks.golden.checks import Check, GoldenCaseError, check_mask, check_picture, check_values
+from oldphoto_core.networks.golden.files import GoldenCase, tolerance_on
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
 
 STATS = json.loads((GOLDEN / "stats.json").read_text("utf-8"))
