@@ -1,10 +1,11 @@
 """The engine of the published networks with its weights: loaded once for each worker, shared by its threads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import torch
 from torch import nn
@@ -17,6 +18,7 @@ from oldphoto_core.inference.latent_engine import FaceNetworks, LatentEngine
 from oldphoto_core.inference.latent_settings import LatentSettings
 from oldphoto_core.inference.plan import StepName
 from oldphoto_core.networks.bopbtl.autoencoder import Autoencoder
+from oldphoto_core.networks.bopbtl.probe import measured_precision
 from oldphoto_core.networks.bopbtl.scratches import ScratchDetector
 from oldphoto_core.networks.bopbtl.translate import Translator, prepared
 from oldphoto_core.networks.registry import load
@@ -50,12 +52,27 @@ def official_engine(folder: Path, latent: LatentSettings, memory_bytes: int) -> 
         weights["face"] = weights_digest({name: digest_of(name, folder) for name in (YUNET, _generator(latent))})
     machine = Machine(memory_bytes=memory_bytes, device=torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     return LatentEngine(
-        translator=cache(partial(_translator, folder, latent, machine)),
-        detector=cache(lambda: _loaded(ScratchDetector, "bopbtl-detection", DETECTION, folder).to(machine.device)),
-        faces=cache(partial(_faces, folder, latent, machine)) if "face" in weights else None,
+        translator=_once(partial(_translator, folder, latent, machine)),
+        detector=_once(lambda: _loaded(ScratchDetector, "bopbtl-detection", DETECTION, folder).to(machine.device)),
+        faces=_once(partial(_faces, folder, latent, machine)) if "face" in weights else None,
         weights=weights,
         machine=machine,
     )
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _once(make: Callable[P, R]) -> Callable[P, R]:
+    """Return the function, called once for the same arguments: threads that ask meanwhile wait for the first."""
+    cached, lock = cache(make), Lock()
+
+    def made(*args: P.args, **kwargs: P.kwargs) -> R:
+        with lock:
+            return cached(*args, **kwargs)  # type: ignore[arg-type]  # the keys are told apart by their hash
+
+    return made
 
 
 def _translator(folder: Path, latent: LatentSettings, machine: Machine, fills: bool) -> Translator:  # noqa: FBT001 - part of a key
@@ -66,10 +83,21 @@ def _translator(folder: Path, latent: LatentSettings, machine: Machine, fills: b
         mapping=load(mapping, path_of(mapping, folder)),  # type: ignore[arg-type]  # one of the three mappings
         clean=_loaded(Autoencoder, "bopbtl-vae", clean, folder),
     )
-    space = machine.workspace()
+    space = machine.workspace(_numbers(latent, translator, machine.device))
     for network in (translator.old, translator.mapping, translator.clean):
         prepared(network, space)
     return translator
+
+
+def _numbers(latent: LatentSettings, translator: Translator, device: torch.device) -> torch.dtype:
+    """Return what the networks compute in; exactly the authors' numbers take float32."""
+    if latent.official_compat or latent.precision == "float32":
+        return torch.float32
+    if latent.precision == "bfloat16":
+        return torch.bfloat16
+    if device.type == "cpu":
+        return torch.float32
+    return measured_precision(translator, device=device).precision.computed
 
 
 def _has_faces(folder: Path, latent: LatentSettings) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float32
 
 from oldphoto_core.image import Mask, Photo, luma
 from oldphoto_core.inference.carry import carried, reduced, small_size
@@ -42,16 +42,13 @@ class Machine:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     """Where the networks compute."""
 
-    dtype: torch.dtype = torch.float32
-    """In what numbers."""
-
     spill_folder: Path | None = None
     """Where temporary files go; the system's place for them if not given."""
 
-    def workspace(self, pixels: int = 0) -> Workspace:
-        """Return room for one run beside a photograph of so many pixels."""
+    def workspace(self, dtype: torch.dtype, *, pixels: int = 0) -> Workspace:
+        """Return room for one run in such numbers, beside a photograph of so many pixels."""
         maps_bytes = max(LEAST_MAPS_BYTES, self.memory_bytes - pixels * BYTES_PER_PIXEL)
-        return Workspace(memory_bytes=maps_bytes, dtype=self.dtype, device=self.device, spill_folder=self.spill_folder)
+        return Workspace(memory_bytes=maps_bytes, dtype=dtype, device=self.device, spill_folder=self.spill_folder)
 
 
 def translate(
@@ -91,7 +88,7 @@ def _at_own_size(
     photo: Photo, holes: Mask, translator: Translator, *, settings: LatentSettings, machine: Machine, beside: int
 ) -> Photo:
     """Return the photograph translated at its own size, in bounded memory, beside pixels that are in memory already."""
-    space = machine.workspace(beside)
+    space = machine.workspace(translator.dtype, pixels=beside)
     framed, framed_holes = _framed(photo, holes)
     picture, mask = _picture_rows(framed, framed_holes, space), _mask_rows(framed_holes, space)
     height, width = photo.shape[:2]
@@ -112,7 +109,7 @@ def _at_own_size(
     return result
 
 
-def _framed(photo: Photo, holes: Mask) -> tuple[Photo, Mask]:
+def _framed(photo: Photo, holes: Mask) -> tuple[Float32[np.ndarray, "h w 3"], Bool[np.ndarray, "h w"]]:
     """Return the photograph mirrored outwards at the right and bottom to sides the networks can take."""
     down, right = (max(LEAST_SIDE_PX, -(-side // LATENT_STEP) * LATENT_STEP) - side for side in photo.shape[:2])
     if not (down or right):

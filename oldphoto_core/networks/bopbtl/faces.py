@@ -13,27 +13,35 @@ from oldphoto_core.networks.blocks import LEAK
 from oldphoto_core.networks.keys import Renaming
 from oldphoto_core.networks.spectral import SPECTRAL
 
+_MOST_DOUBLINGS = 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceConfig:
-    """Width; the default is the release's (92.1 M parameters)."""
+    """Width and depth; the defaults are the release's (92.1 M parameters)."""
 
     width: int = 64
     """Channels at the full size of the face."""
+
+    doublings: int = 4
+    """How often the size is doubled after the middle blocks, 1 to 6."""
 
     hidden: int = 128
     """Channels between the face and each normalisation's scale and shift."""
 
 
 class FaceGenerator(nn.Module):
-    """A degraded face in [-1, 1] to the face as it should be, in [-1, 1], same size; sides are multiples of 32."""
+    """A degraded face in [-1, 1] to the face as it should be, in [-1, 1], same size; sides are multiples of 32.
+
+    With other than four doublings, of ``2 ** (doublings + 1)``.
+    """
 
     OFFICIAL: ClassVar[Renaming] = (
         ("fc", "stem"),
         ("head_0", "head"),
         ("G_middle_0", "middle.0"),
         ("G_middle_1", "middle.1"),
-        *((f"up_{level}", f"up.{level}") for level in range(4)),
+        *((f"up_{level}", f"up.{level}") for level in range(_MOST_DOUBLINGS)),
         ("conv_img", "to_rgb"),
         ("param_free_norm", "plain"),
         ("mlp_shared", "hidden"),
@@ -45,7 +53,7 @@ class FaceGenerator(nn.Module):
     def __init__(self, config: FaceConfig = FaceConfig()) -> None:
         super().__init__()
         self.config = config
-        widths = [config.width * 2**level for level in (4, 3, 2, 1, 0)]
+        widths = [config.width * 2**level for level in reversed(range(config.doublings + 1))]
         self.stem = nn.Conv2d(3, widths[0], 3, padding=1)
         self.head = _SpadeBlock(widths[0], widths[0], config.hidden)
         self.middle = nn.ModuleList(_SpadeBlock(widths[0], widths[0], config.hidden) for _ in range(2))
@@ -54,7 +62,8 @@ class FaceGenerator(nn.Module):
 
     def forward(self, face: Float[Tensor, "N 3 S S2"]) -> Float[Tensor, "N 3 S S2"]:
         """Return the repainted face."""
-        x = self.stem(_resized(face, (face.shape[2] // 32, face.shape[3] // 32)))
+        shrunk = 2 ** (self.config.doublings + 1)
+        x = self.stem(_resized(face, (face.shape[2] // shrunk, face.shape[3] // shrunk)))
         x = self.head(x, face)
         x = _doubled(x)
         for block in self.middle:

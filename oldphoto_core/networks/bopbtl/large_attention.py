@@ -57,12 +57,13 @@ def working_size(size: Size, most_places: int) -> Size:
 def _answered(layer: PartialNonLocal, x: Rows, valid: Tensor, space: Workspace) -> Rows:
     """Return what every place hears from the valid ones, before the residual blocks; laid down."""
     seen = valid[0, 0] > 0
-    keys, values = [], []
+    key, value = (torch.empty((int(seen.sum()), x.channels), dtype=space.dtype, device=space.device) for _ in range(2))
+    filled_to = 0
     for start, stop in space.strips(x):
         part, here = x.rows(start, stop), seen[start:stop].flatten()
-        keys.append(_columns(layer.key(part))[here])
-        values.append(_columns(layer.value(part))[here])
-    key, value = torch.cat(keys), torch.cat(values)
+        places = slice(filled_to, filled_to + int(here.sum()))
+        key[places], value[places] = _columns(layer.key(part))[here], _columns(layer.value(part))[here]
+        filled_to = places.stop
 
     def answers(start: int, stop: int) -> Tensor:
         part = x.rows(start, stop)

@@ -24,7 +24,12 @@ class MappingConfig:
     """Channels between head and tail."""
 
     blocks: int = 6
-    """Residual blocks; the mapping with patch attention always has its own ten."""
+    """Residual blocks; the mapping with patch attention has a third of them in each of its four stages."""
+
+    @property
+    def stage_blocks(self) -> int:
+        """Residual blocks in a stage of the mapping with patch attention."""
+        return max(1, self.blocks // 3)
 
 
 class PlainMapping(nn.Module):
@@ -87,13 +92,13 @@ class PatchMapping(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.before = nn.Sequential(*_head(config), *residual_blocks(width, 2))
+        self.before = nn.Sequential(*_head(config), *residual_blocks(width, config.stage_blocks))
         self.attention_1 = PatchAttention(width, patch=8)
-        self.between_1 = nn.Sequential(*residual_blocks(width, 2))
+        self.between_1 = nn.Sequential(*residual_blocks(width, config.stage_blocks))
         self.attention_2 = PatchAttention(width, patch=4)
-        self.between_2 = nn.Sequential(*residual_blocks(width, 2))
+        self.between_2 = nn.Sequential(*residual_blocks(width, config.stage_blocks))
         self.attention_3 = PatchAttention(width, patch=2)
-        self.after = nn.Sequential(*residual_blocks(width, 2), *_tail(config))
+        self.after = nn.Sequential(*residual_blocks(width, config.stage_blocks), *_tail(config))
 
     def forward(self, z: Float[Tensor, "N C h w"], mask: Float[Tensor, "N 1 _H _W"]) -> Float[Tensor, "N C h w"]:
         """Return the latent of the clean photograph, same shape.

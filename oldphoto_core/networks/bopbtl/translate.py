@@ -44,6 +44,11 @@ class Translator:
         """Whether it takes a mask."""
         return not isinstance(self.mapping, PlainMapping)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """In what numbers its weights are."""
+        return next(self.mapping.parameters()).dtype
+
     def __call__(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the clean picture in one go: the published computation, for pictures that fit in memory.
 
@@ -80,7 +85,7 @@ def translated(
         most_places: The largest latent, in places, over which non-local attention is exact.
 
     Raises:
-        ValueError: The holes leave nothing to fill from.
+        NothingToFillFromError: The holes leave nothing to fill from.
     """
     latent = run(translator.old.encoder, picture, space)
     mapped = _mapped(translator.mapping, latent, mask, space, most_places)

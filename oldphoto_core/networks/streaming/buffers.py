@@ -5,19 +5,22 @@ import os
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from oldphoto_core.networks.streaming.rows import Rows
+from oldphoto_core.networks.streaming.rows import Puts, Rows
+from oldphoto_core.networks.streaming.scratch import Scratch
+from oldphoto_core.networks.streaming.winograd import TILE
 
 Shape = tuple[int, int, int]
 """Channels, rows, columns."""
 
-STRIP_BYTES = 2**26
+STRIP_BYTES = 2**24
 """Memory for the widest rows of one strip, in bytes."""
 
 CPU = torch.device("cpu")
@@ -25,6 +28,7 @@ CPU = torch.device("cpu")
 _IDEAL_STRIPS_OF_GRANT = 16
 
 
+@runtime_checkable
 class Stored(Protocol):
     """A map that lies somewhere and can be read and written in rows; a ``Rows`` of its own."""
 
@@ -32,6 +36,8 @@ class Stored(Protocol):
     height: int
     width: int
     at_hand: bool
+    direct: bool
+    """Whether rows that it gives are the map itself, so that what is written into them is in its place."""
 
     def rows(self, start: int, stop: int) -> Tensor:
         """Return the rows, shape (1, C, stop - start, W)."""
@@ -46,24 +52,37 @@ class Stored(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How maps are kept and computed."""
+
+    computed: torch.dtype = torch.float32
+    """Of what type a network's numbers are."""
+
+    kept: torch.dtype = torch.float32
+    """Of what type they are where a map lies."""
+
+
 class InMemory:
     """A map in memory, channels last."""
 
     at_hand = True
 
-    def __init__(self, shape: Shape, dtype: torch.dtype, device: torch.device) -> None:
+    def __init__(self, shape: Shape, numbers: Numbers, device: torch.device) -> None:
         """Take the memory."""
         self.channels, self.height, self.width = shape
         channels_last = (1, self.height, self.width, self.channels)
-        self._values = torch.empty(channels_last, dtype=dtype, device=device).permute(0, 3, 1, 2)
+        self._values = torch.empty(channels_last, dtype=numbers.kept, device=device).permute(0, 3, 1, 2)
+        self._computed = numbers.computed
+        self.direct = numbers.kept == numbers.computed
 
     def rows(self, start: int, stop: int) -> Tensor:
-        """Return a view of the rows."""
-        return self._values[:, :, start:stop]
+        """Return the rows: a view if they are kept as they are computed."""
+        return self._values[:, :, start:stop].to(self._computed)
 
     def block(self, rows: slice, columns: slice) -> Tensor:
-        """Return a view of part of the rows."""
-        return self._values[:, :, rows, columns]
+        """Return part of the rows: a view if they are kept as they are computed."""
+        return self._values[:, :, rows, columns].to(self._computed)
 
     def write(self, start: int, values: Tensor) -> None:
         """Copy the rows to their place."""
@@ -77,12 +96,13 @@ class OnDisk:
     """
 
     at_hand = True
+    direct = False
 
-    def __init__(self, shape: Shape, dtype: torch.dtype, device: torch.device, folder: Path | None) -> None:
+    def __init__(self, shape: Shape, numbers: Numbers, device: torch.device, folder: Path | None) -> None:
         """Make the file."""
         self.channels, self.height, self.width = shape
-        self._dtype, self._device = dtype, device
-        self._row_bytes = self.channels * self.width * dtype.itemsize
+        self._numbers, self._device = numbers, device
+        self._row_bytes = self.channels * self.width * numbers.kept.itemsize
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - lives as long as the map
         weakref.finalize(self, self._file.close)
 
@@ -90,7 +110,7 @@ class OnDisk:
         """Return the rows, read from the file."""
         flat = self._read(start * self._row_bytes, (stop - start) * self._row_bytes)
         values = flat.view(1, stop - start, self.width, self.channels).permute(0, 3, 1, 2)
-        return values.to(self._device)
+        return values.to(self._device, self._numbers.computed)
 
     def block(self, rows: slice, columns: slice) -> Tensor:
         """Return part of the rows, read from the file."""
@@ -100,7 +120,7 @@ class OnDisk:
             self._read(row * self._row_bytes + columns.start * place, wide * place).view(wide, self.channels)
             for row in range(rows.start, rows.stop)
         ]
-        return torch.stack(parts)[None].permute(0, 3, 1, 2).to(self._device)
+        return torch.stack(parts)[None].permute(0, 3, 1, 2).to(self._device, self._numbers.computed)
 
     def _read(self, begin: int, count: int) -> Tensor:
         raw = np.empty(count, np.uint8)
@@ -110,11 +130,11 @@ class OnDisk:
             if not got:
                 raise OSError(f"a temporary file ended {unread.nbytes} bytes early")
             unread = unread[got:]
-        return torch.from_numpy(raw).view(self._dtype)
+        return torch.from_numpy(raw).view(self._numbers.kept)
 
     def write(self, start: int, values: Tensor) -> None:
         """Write the rows to the file."""
-        flat = values.permute(0, 2, 3, 1).contiguous().to("cpu", self._dtype).view(-1).view(torch.uint8)
+        flat = values.permute(0, 2, 3, 1).contiguous().to("cpu", self._numbers.kept).view(-1).view(torch.uint8)
         begin, whole = start * self._row_bytes, flat.numpy().data
         unwritten = whole
         while unwritten.nbytes:
@@ -132,29 +152,33 @@ class Workspace:
         dtype: torch.dtype = torch.float32,
         device: torch.device = CPU,
         spill_folder: Path | None = None,
+        kept: torch.dtype | None = None,
     ) -> None:
         """Set the limits.
 
         Args:
             memory_bytes: Memory for feature maps and strips together, in bytes.
-            dtype: In what numbers maps are kept and convolutions computed.
+            dtype: In what numbers the network computes.
             device: Where it is computed.
             spill_folder: Where temporary files go; the system's place for them if not given.
+            kept: In what numbers maps lie there; those in which it computes if not given.
         """
         self.dtype, self.device = dtype, device
+        self._numbers = Numbers(dtype, kept or dtype)
         self.strip_bytes = max(2**20, min(STRIP_BYTES, memory_bytes // _IDEAL_STRIPS_OF_GRANT))
         self._free = memory_bytes - 6 * self.strip_bytes
         self._spill_folder = spill_folder
         self.spilled_bytes = 0
+        self.scratch = Scratch(self._take)
 
     def new(self, shape: Shape) -> Stored:
         """Return an empty map, in memory if there is room for it."""
-        size = math.prod(shape) * self.dtype.itemsize
+        size = math.prod(shape) * self._numbers.kept.itemsize
         if size > self._free:
             self.spilled_bytes += size
-            return OnDisk(shape, self.dtype, self.device, self._spill_folder)
-        stored = InMemory(shape, self.dtype, self.device)
-        self._free -= size
+            return OnDisk(shape, self._numbers, self.device, self._spill_folder)
+        stored = InMemory(shape, self._numbers, self.device)
+        self._take(size)
         weakref.finalize(stored, self._give_back, size)
         return stored
 
@@ -162,17 +186,37 @@ class Workspace:
         """Return the map, computed and laid down; every strip is shown to the watcher on the way."""
         stored = self.new((source.channels, source.height, source.width))
         for start, stop in self.strips(source):
-            values = source.rows(start, stop)
+            values = self._laid_down(source, start, stop, stored)
             if watch is not None:
                 watch(values)
-            stored.write(start, values)
         return stored
 
+    @staticmethod
+    def _laid_down(source: Rows, start: int, stop: int, stored: Stored) -> Tensor:
+        if stored.direct and isinstance(source, Puts):
+            values = stored.rows(start, stop)
+            source.put(start, stop, values)
+        else:
+            values = source.rows(start, stop)
+            stored.write(start, values)
+        return values
+
     def strips(self, source: Rows) -> Iterator[tuple[int, int]]:
-        """Return the strips in which a map is best read: (start, stop) of the rows, top to bottom."""
-        rows = max(1, self.strip_bytes // (source.channels * source.width * 4))
+        """Return the strips in which a map is best read: (start, stop), top to bottom; whole tiles if possible."""
+        rows = max(1, self.strip_bytes // (4 * math.ceil(_values_for_a_row(source))))
+        rows = rows if rows < TILE - 1 else max(TILE, rows - rows % TILE)
         for start in range(0, source.height, rows):
             yield start, min(start + rows, source.height)
 
     def _give_back(self, size: int) -> None:
         self._free += size
+
+    def _take(self, size: int) -> None:
+        self._free -= size
+
+
+def _values_for_a_row(source: Rows) -> float:
+    """Return how many values are held for one row of a map: its own, or those it is computed from if they are more."""
+    read = [getattr(source, "source", None), *getattr(source, "parts", ())]
+    below = sum(_values_for_a_row(one) * one.height / source.height for one in read if isinstance(one, Rows))
+    return max(float(source.channels * source.width), below)

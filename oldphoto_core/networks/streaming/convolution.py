@@ -1,12 +1,15 @@
 """Convolutions that read the rows they need, and no more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from oldphoto_core.networks.streaming.borders import put_bordered, read_beyond
 from oldphoto_core.networks.streaming.rows import Rows
+from oldphoto_core.networks.streaming.scratch import Scratch
+from oldphoto_core.networks.streaming.winograd import Winograd, pays, tiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class Convolved:
 
     mirrored: int = 0
     """Rows and columns mirrored at the border, as a ReflectionPad2d before the convolution does."""
+
+    quick: Winograd | None = None
+    """The same convolution in a faster way, if there is one."""
 
     at_hand = False
 
@@ -41,6 +47,10 @@ class Convolved:
 
     def rows(self, start: int, stop: int) -> Tensor:
         """Return the rows, computed."""
+        if self.quick is not None:
+            values = torch.empty((1, stop - start, self.width, self.channels)).permute(0, 3, 1, 2)
+            self.put(start, stop, values)
+            return values
         step, reach = self.conv.stride[0], self.conv.kernel_size[0]
         border = self._border
         first, last = start * step - border, (stop - 1) * step - border + reach
@@ -49,6 +59,16 @@ class Convolved:
             x = F.pad(x, (border, border, 0, 0), mode="reflect")
         columns = 0 if self.mirrored else border
         return F.conv2d(x, self.conv.weight, self.conv.bias, stride=step, padding=(0, columns))
+
+    def put(self, start: int, stop: int, into: Tensor) -> None:
+        """Write the rows, computed, into memory of shape (1, C, stop - start, W), channels last."""
+        if self.quick is None:
+            into.copy_(self.rows(start, stop))
+            return
+        shape = tiled(stop - start), tiled(self.width), self.source.channels
+        with self.quick.scratch.lent(*shape) as x:
+            put_bordered(self.source, start - self._border, x, border=self._border, mirrored=bool(self.mirrored))
+            self.quick.put(x, into[0].permute(1, 2, 0))
 
     @property
     def _border(self) -> int:
@@ -93,17 +113,14 @@ class Doubled:
         return made[:, :, start - 2 * first : stop - 2 * first]
 
 
-def read_beyond(source: Rows, first: int, last: int, *, mirrored: bool) -> Tensor:
-    """Return the rows from first up to last, where rows beyond the map are its mirror image or zero."""
-    inside = source.rows(max(0, first), min(last, source.height))
-    if first >= 0 and last <= source.height:
-        return inside
-    above, below = max(0, -first), max(0, last - source.height)
-    if not mirrored:
-        return F.pad(inside, (0, 0, above, below))
-    parts = [inside]
-    if above:
-        parts.insert(0, source.rows(1, above + 1).flip(2))
-    if below:
-        parts.append(source.rows(source.height - 1 - below, source.height - 1).flip(2))
-    return torch.cat(parts, dim=2)
+def convolved(source: Rows, conv: nn.Conv2d, scratch: Scratch, mirrored: int = 0) -> Convolved:
+    """Return the map under a convolution, computed in whichever way is faster.
+
+    Args:
+        source: The map.
+        conv: The convolution.
+        scratch: Working memory.
+        mirrored: Rows and columns mirrored at the border.
+    """
+    plain = Convolved(source, conv, mirrored)
+    return replace(plain, quick=Winograd(conv, scratch)) if pays(conv, plain.height * plain.width) else plain

@@ -1,14 +1,15 @@
 """The layers of a network, one after the other, over a map that need not fit in memory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from oldphoto_core.networks.blocks import ResidualBlock
+from oldphoto_core.networks.streaming.affine import Affine
 from oldphoto_core.networks.streaming.buffers import InMemory, OnDisk, Stored, Workspace
-from oldphoto_core.networks.streaming.convolution import Convolved, Doubled
+from oldphoto_core.networks.streaming.convolution import Convolved, Doubled, convolved
 from oldphoto_core.networks.streaming.rows import Changed, Rows
 from oldphoto_core.networks.streaming.statistics import Moments
 
@@ -32,7 +33,7 @@ def run(layers: Iterable[nn.Module], x: Rows, space: Workspace) -> Rows:
         if isinstance(layer, nn.ReflectionPad2d):
             mirrored = int(layer.padding[0])
         elif isinstance(layer, nn.Conv2d):
-            x, mirrored = Convolved(x, layer, mirrored), 0
+            x, mirrored = convolved(x, layer, space.scratch, mirrored), 0
         else:
             x = _after(layer, x, space)
     return x
@@ -57,7 +58,7 @@ def _after(layer: nn.Module, x: Rows, space: Workspace) -> Rows:
 def normalised(x: Rows, eps: float, space: Workspace) -> Rows:
     """Return the map with mean 0 and variance 1 in each channel, over all of it."""
     kept, moments = measured(x, space)
-    return Changed(kept, Affine.of(moments, eps, space))
+    return Changed(kept, Affine.of(moments, eps, space.device))
 
 
 def measured(x: Rows, space: Workspace) -> tuple[Rows, Moments]:
@@ -84,10 +85,18 @@ def _residual(block: ResidualBlock, x: Rows, space: Workspace) -> Stored:
         x = space.store(x)
     *layers, norm = block.conv_block
     result, moments = measured(run(layers, x, space), space)
-    change = Affine.of(moments, float(norm.eps), space)  # type: ignore[arg-type]  # an InstanceNorm2d
+    change = Affine.of(moments, float(norm.eps), space.device)  # type: ignore[arg-type]  # an InstanceNorm2d
     total = result if isinstance(result, InMemory | OnDisk) else space.new((x.channels, x.height, x.width))
     for start, stop in space.strips(x):
-        total.write(start, change(result.rows(start, stop)).add_(x.rows(start, stop)))
+        values = result.rows(start, stop)
+        ours = total is result and values.dtype == torch.float32
+        if ours:
+            change.put(values, values)  # in its place: nobody else reads what the convolution gave
+        else:
+            values = change(values)
+        values.add_(x.rows(start, stop))
+        if not (ours and total.direct):
+            total.write(start, values)
     return total
 
 
@@ -95,29 +104,3 @@ def _rectified(x: Rows) -> Rows:
     if isinstance(x, Changed) and isinstance(x.change, Affine):
         return Changed(x.source, replace(x.change, rectified=True))
     return Changed(x, torch.relu)
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """What normalisation does to a value once the statistics are known."""
-
-    scale: Tensor
-    """Factor of each channel, shape (1, C, 1, 1)."""
-
-    shift: Tensor
-    """Added after, same shape."""
-
-    rectified: bool = False
-    """Whether negative results become zero."""
-
-    @classmethod
-    def of(cls, moments: Moments, eps: float, space: Workspace) -> "Affine":
-        """Return what makes mean 0 and variance 1."""
-        scale, shift = (part.to(space.device, torch.float32) for part in moments.scale_and_shift(eps))
-        return cls(scale[None, :, None, None], shift[None, :, None, None])
-
-    def __call__(self, values: Tensor) -> Tensor:
-        """Return new values of the same type; those given stay."""
-        result = torch.addcmul(self.shift, values.float(), self.scale)
-        result = result.relu_() if self.rectified else result
-        return result.to(values.dtype)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
+@runtime_checkable
 class Rows(Protocol):
     """A feature map that need not be in memory; whoever reads it asks for some rows at a time."""
 
@@ -34,6 +35,15 @@ class Rows(Protocol):
 
     def rows(self, start: int, stop: int) -> Tensor:
         """Return the rows from start up to stop, shape (1, channels, stop - start, width); never write into them."""
+        ...
+
+
+@runtime_checkable
+class Puts(Protocol):
+    """A map that can write its rows into memory that is there already."""
+
+    def put(self, start: int, stop: int, into: Tensor) -> None:
+        """Write the rows from start up to stop into memory of their shape, channels last."""
         ...
 
 
