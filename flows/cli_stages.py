@@ -115,7 +115,7 @@ def restore(
     choices = RestoreChoices(engine=engine and engine.value, memory=memory, faces=faces, official_compat=compat)
     with plain_errors():
         settings, named = chosen_settings(load_settings(config), choices), pictures(src)
-        drawn, keeper = mask_places(mask, save_mask, named, settings)
+        drawn, keeper = mask_places(mask, save_mask, named, settings, output=output)
         engine_of(settings)
         with _bar("restoring", len(named)) as told:
             change = partial(restored, settings=settings, drawn=drawn, keeper=keeper)

@@ -14,6 +14,7 @@ from tasks.single import OutputClashError, Picture
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", re.IGNORECASE)
 _LEAST_MEMORY = 2**28
+_MOST_MEMORY = 2**60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +72,22 @@ def bytes_in(words: str) -> int:
     found = _SIZE.fullmatch(words.strip())
     if found is None:
         raise SettingsError(f"{words!r} is no amount of memory; write for example 4GiB or 800MiB")
-    size = int(float(found[1]) * _UNITS[(found[2] or "").lower()])
+    size = float(found[1]) * _UNITS[(found[2] or "").lower()]
     if size < _LEAST_MEMORY:
         raise SettingsError(f"{words} of memory is too little, at least 256MiB are needed")
-    return size
+    if size > _MOST_MEMORY:
+        raise SettingsError(f"{words} is more memory than any machine has; write for example 4GiB")
+    return int(size)
 
 
 def mask_places(
-    mask: Path | None, save_mask: Path | None, named: Sequence[Picture], settings: NightSettings
+    mask: Path | None, save_mask: Path | None, named: Sequence[Picture], settings: NightSettings, *, output: str
 ) -> tuple[HandMasks | None, MaskKeeper | None]:
     """Return where masks come from and where they go.
 
     Raises:
-        SettingsError: A mask file is not there, or is given for several photographs.
-        OutputClashError: A mask would be written over a photograph.
+        SettingsError: A mask file is not there, or is given for several photographs, or is to be no PNG.
+        OutputClashError: A mask would be written over a photograph, a result or another mask.
     """
     is_one = len(named) == 1 and named[0].is_alone
     if mask is not None and not mask.exists():
@@ -94,12 +97,22 @@ def mask_places(
     is_folder = not is_one or (save_mask is not None and save_mask.is_dir())
     keeper = None if save_mask is None else MaskKeeper(save_mask, is_folder)
     if keeper is not None:
-        _check_clash(keeper, named)
+        if keeper.place.resolve() == Path(output).resolve():
+            raise OutputClashError(f"masks and results would both go to {output}; name another place for the masks")
+        if not is_folder and keeper.place.suffix.lower() != ".png":
+            raise SettingsError(f"masks are written as PNG; write for example {keeper.place.with_suffix('.png')}")
+        _check_clash(keeper, mask, named)
     return (None if mask is None else HandMasks(mask, settings.limits)), keeper
 
 
-def _check_clash(keeper: MaskKeeper, named: Sequence[Picture]) -> None:
+def _check_clash(keeper: MaskKeeper, mask: Path | None, named: Sequence[Picture]) -> None:
     masters = {Path(picture.path).resolve() for picture in named if "://" not in picture.path}
+    taken = {} if mask is None else {mask.resolve(): "the mask drawn for it"}
     for picture in named:
-        if keeper.path_of(picture.name, None).resolve() in masters:
+        place = keeper.path_of(picture.name, None).resolve()
+        if place in masters:
             raise OutputClashError(f"the mask of {picture.path} would be written over a photograph; name another place")
+        if place in taken or place.parent in taken:
+            over = taken.get(place) or taken[place.parent]
+            raise OutputClashError(f"the mask of {picture.path} would be written over {over}; name another place")
+        taken[place] = f"the mask of {picture.path}"

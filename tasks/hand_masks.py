@@ -80,7 +80,9 @@ class MaskKeeper:
 
     def path_of(self, name: str, page: int | None) -> Path:
         """Return where the mask of a photograph goes."""
-        return self.place / _named(PurePosixPath(name), page) if self.is_folder else self.place
+        if self.is_folder:
+            return self.place / _named(PurePosixPath(name), page)
+        return self.place if page is None else self.place.with_stem(f"{self.place.stem}-p{page}")
 
     def keep(self, name: str, page: int | None, mask: Mask) -> None:
         """Write the mask of a photograph as a PNG of one bit a pixel, white is damage."""

@@ -1,8 +1,10 @@
-"""Moto's pretend S3 server, started once for all tests that ask for it."""
+"""What costs seconds to make, once for all tests that ask for it: a pretend S3 server, weights of published sizes."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from s3_servers import Server, serve
@@ -28,3 +30,14 @@ def moto_server(_client_description_loaded_once: None) -> Iterator[Server]:
     host, port = moto.get_host_and_port()
     yield serve(f"http://{host}:{port}", "test-key", "test-secret")
     moto.stop()
+
+
+@pytest.fixture(scope="session")
+def official_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A models folder with the published networks, weights drawn by chance: half a gigabyte, removed at the end."""
+    from official_release import install  # noqa: PLC0415 - torch is slow to load, and most test files need none
+
+    folder = tmp_path_factory.mktemp("official")
+    install(folder / "models", folder / "release")
+    yield folder / "models"
+    shutil.rmtree(folder)

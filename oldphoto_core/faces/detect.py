@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from oldphoto_core.faces.align import DetectedFace, FaceBox
 from oldphoto_core.image import Photo, to_bytes8
 
 
+@runtime_checkable
 class FaceDetector(Protocol):
     """Whatever finds faces in a photograph.
 

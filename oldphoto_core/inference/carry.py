@@ -14,6 +14,9 @@ from jaxtyping import Bool, Float32
 
 from oldphoto_core.image import Mask, Photo
 
+Small = Float32[np.ndarray, "h w 3"]
+"""The small copy of a photograph, or what became of it."""
+
 _PIXELS_AT_ONCE = 2**20
 _HAIR = 1e-4
 """Share of a pixel of the copy below which damage on it is a matter of rounding."""
@@ -40,7 +43,7 @@ def small_size(shape: tuple[int, int], megapixels: float, *, step: int, least_px
     return next(sides), next(sides)
 
 
-def reduced(photo: Photo, mask: Mask, size: tuple[int, int]) -> tuple[Photo, Bool[np.ndarray, "h w"]]:
+def reduced(photo: Photo, mask: Mask, size: tuple[int, int]) -> tuple[Small, Bool[np.ndarray, "h w"]]:
     """Return the small copy, each pixel the mean of those it covers that are not damaged, and where none was sound.
 
     Damage that is narrower than a pixel of the copy is thereby gone already; it still counts as a hole, since what is
@@ -68,7 +71,7 @@ def _row_shares(height: int, small: int, start: int, stop: int) -> tuple[int, Fl
     return first, np.clip(shares, 0.0, None).astype(np.float32)
 
 
-def carried(photo: Photo, mask: Mask, before: Photo, after: Photo, *, strength: float) -> Photo:
+def carried(photo: Photo, mask: Mask, before: Small, after: Small, *, strength: float) -> Photo:
     """Return the photograph with the change of its small copy.
 
     Args:
@@ -105,7 +108,10 @@ def enlarged_rows(
     high = np.minimum(low + 1, small.shape[0] - 1)
     share = (places - low).astype(np.float32)[:, None, None]
     rows = small[low] + share * (small[high] - small[low])
-    return np.asarray(cv2.resize(rows, (shape[1], stop - start), interpolation=cv2.INTER_LINEAR))
+    if stop - start == 1:
+        rows = np.repeat(rows, 2, axis=0)  # OpenCV rounds a single row otherwise than the same row among others
+    wide = cv2.resize(rows, (shape[1], len(rows)), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide[: stop - start])
 
 
 def _soft(mask: Mask, start: int, stop: int, border: int) -> Float32[np.ndarray, "_ _"]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, UInt8
 
 from oldphoto_core.faces.detect import FaceDetector
 from oldphoto_core.faces.record import FaceRecord
@@ -15,6 +15,7 @@ from oldphoto_core.image import Mask, Photo, from_bytes8, to_bytes8
 from oldphoto_core.inference.engine import CLASSICAL, NoDetectorError
 from oldphoto_core.inference.latent import Machine, find_scratches, translate
 from oldphoto_core.inference.official import OfficialNetworks, official_mask, official_quality, official_scratch
+from oldphoto_core.inference.official_pixels import resized_for_detection
 from oldphoto_core.inference.plan import EngineName, Plan, PlannedStep, RestoreSettings, StepName
 from oldphoto_core.networks.bopbtl.scratches import ScratchDetector
 from oldphoto_core.networks.bopbtl.translate import Translator
@@ -63,7 +64,7 @@ class LatentEngine:
             return mask
         if settings.latent.official_compat:
             found = official_mask(to_bytes8(photo), self.detector(), device=self.machine.device).mask
-            return np.asarray(cv2.resize(found, photo.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0)
+            return np.asarray(cv2.resize(found, photo.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT) > 0)
         probability = settings.latent.scratch_probability
         return mask | find_scratches(photo, self.detector(), probability=probability, device=self.machine.device)
 
@@ -75,7 +76,7 @@ class LatentEngine:
             return CLASSICAL.apply(step, photo, mask=mask, settings=settings, rng=rng)
         translator = self.translator(step.fills and bool(mask.any()))
         if settings.latent.official_compat:
-            return _as_the_authors_do(photo, mask, translator, settings, self.machine)
+            return self._as_the_authors_do(photo, mask, translator, settings)
         return translate(
             photo, mask, translator, settings=settings.latent, machine=self.machine, strength=step.strength
         )
@@ -86,27 +87,29 @@ class LatentEngine:
         Raises:
             NoDetectorError: The weights it takes are not installed.
         """
-        del settings
         if self.faces is None:
-            raise NoDetectorError("no detector: install it with oldphoto models fetch yunet bopbtl-face-256")
+            generator = f"bopbtl-face-{settings.latent.face_side_px}"
+            raise NoDetectorError(f"no detector: install it with oldphoto models fetch yunet {generator}")
         networks = self.faces()
         return enhance_faces(photo, networks.detector(photo), networks.generator, networks.side_px)
 
+    def _as_the_authors_do(self, photo: Photo, mask: Mask, translator: Translator, settings: RestoreSettings) -> Photo:
+        """Return what the released scripts would save, brought back to the photograph's size where they change it."""
+        networks = OfficialNetworks(translator.old, translator.mapping, translator.clean, self.machine.device)
+        image = to_bytes8(photo)
+        if not translator.fills_holes:
+            return _at_size_of(photo, official_quality(image, networks).saved)
+        if settings.latent.find_scratches and self.detector is not None:
+            found = official_mask(image, self.detector(), device=self.machine.device)
+            image, holes = found.resized, found.mask
+        else:
+            image = resized_for_detection(image, "full_size")
+            levels = mask.astype(np.uint8) * np.uint8(255)
+            holes = np.asarray(cv2.resize(levels, image.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT))
+        return _at_size_of(photo, official_scratch(image, holes, networks, hr=settings.latent.patch_attention).saved)
 
-def _as_the_authors_do(
-    photo: Photo, mask: Mask, translator: Translator, settings: RestoreSettings, machine: Machine
-) -> Photo:
-    """Return what the released scripts would save, brought back to the photograph's size where they change it."""
-    networks = OfficialNetworks(translator.old, translator.mapping, translator.clean, machine.device)
-    image = to_bytes8(photo)
-    if translator.fills_holes:
-        height, width = (max(16, round(side / 16) * 16) for side in image.shape[:2])
-        if (height, width) != image.shape[:2]:
-            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
-        holes = cv2.resize(mask.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_NEAREST)
-        saved = official_scratch(image, holes, networks, hr=settings.latent.patch_attention).saved
-    else:
-        saved = official_quality(image, networks).saved
+
+def _at_size_of(photo: Photo, saved: UInt8[np.ndarray, "_ _ 3"]) -> Photo:
     if saved.shape != photo.shape:
-        saved = cv2.resize(saved, photo.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        saved = np.asarray(cv2.resize(saved, photo.shape[1::-1], interpolation=cv2.INTER_CUBIC))
     return from_bytes8(saved)

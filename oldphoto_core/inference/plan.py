@@ -1,6 +1,6 @@
 """From a damage report to a treatment plan: which steps, in which order, for which damage, how strongly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -124,17 +124,34 @@ def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSett
         >>> plan_treatment(DamageReport(findings=findings, mask_share=0.0, measures={})).names()
         ['denoise']
     """
+    if settings.engine == "official" and settings.latent.official_compat:
+        return _as_the_authors_plan(report, settings)
     present = report.present(settings.threshold)
     planned = []
     for name in STEPS_OF[settings.engine]:
         reasons = [kind for kind in TREATS[name] if kind in present]
         if not reasons or name not in settings.steps or (name == "face" and not settings.latent.faces):
             continue
-        because = max(reasons, key=lambda kind: (report.findings[kind].probability, report.findings[kind].severity))
+        because = _surest(report, reasons)
         strength = settings.strength * _trust(report.findings[because].probability)
         fills = not STRUCTURED_KINDS.isdisjoint(reasons)
         planned.append(PlannedStep(name=name, because=because, strength=strength, fills=fills))
     return Plan(tuple(planned))
+
+
+def _as_the_authors_plan(report: DamageReport, settings: RestoreSettings) -> Plan:
+    """Return what the authors' scripts do to every photograph: translate all the way, then mend faces if asked to.
+
+    Whether it has scratches, which their user says, the damage report says here.
+    """
+    fills = not STRUCTURED_KINDS.isdisjoint(report.present(settings.threshold))
+    because = _surest(report, TREATS["translate"])
+    names: tuple[StepName, ...] = ("translate", "face") if settings.latent.faces else ("translate",)
+    return Plan(tuple(PlannedStep(name=name, because=because, strength=1.0, fills=fills) for name in names))
+
+
+def _surest(report: DamageReport, kinds: Sequence[DamageKind]) -> DamageKind:
+    return max(kinds, key=lambda kind: (report.findings[kind].probability, report.findings[kind].severity))
 
 
 def _trust(probability: float) -> float:

@@ -80,7 +80,7 @@ def build(name: str) -> nn.Module:
 
     Examples:
         >>> sum(weight.numel() for weight in build("bopbtl-vae").parameters())
-        871811
+        872131
     """
     return _spec(name).make().eval()
 

@@ -9,8 +9,8 @@ from golden_files import FACE_BLEND, golden_case, golden_stems, one_weight_off
 from oldphoto_core.errors import PhotoShapeError
 from oldphoto_core.inference.official_cases import DETECTOR_SHIFT, run_pipe_case
 from oldphoto_core.networks.golden.cases import CHAIN_MAPPINGS
-from oldphoto_core.networks.golden.files import GoldenCase
 from oldphoto_core.networks.golden.checks import GoldenCaseError
+from oldphoto_core.networks.golden.files import GoldenCase
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
 
 

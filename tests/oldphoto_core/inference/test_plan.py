@@ -53,6 +53,16 @@ def test_the_networks_take_the_place_of_most_steps_and_faces_come_only_on_reques
     assert plan_treatment(report(fading=0.9), with_faces).names() == ["tone"]
 
 
+def test_what_the_authors_do_is_done_to_every_photograph_and_nothing_else() -> None:
+    compat = LatentSettings(official_compat=True)
+    settings = RestoreSettings(engine="official", latent=compat)
+    (step,) = plan_treatment(report(), settings).steps
+    assert (step.name, step.strength, step.fills) == ("translate", 1.0, False)
+    faded = plan_treatment(report(fading=0.9, dust=0.8), settings)
+    assert faded.names() == ["translate"]
+    assert faded.steps[0].fills
+
+
 def test_a_translation_is_told_whether_there_is_anything_to_fill() -> None:
     settings = RestoreSettings(engine="official")
     (filling,) = plan_treatment(report(noise=0.9, dust=0.6), settings).steps
