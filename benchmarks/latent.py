@@ -69,7 +69,7 @@ def run_one(way: str, mapping: str, height: int, width: int) -> dict[str, float]
     run = literally if way == "literal" else row_by_row
     if way == "ours":
         for network in (translator.old, translator.mapping, translator.clean):
-            prepared(network, Machine().workspace())
+            prepared(network, Machine().workspace(torch.float32))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.process_time()
     with torch.inference_mode():
@@ -112,7 +112,7 @@ def published_attention(layer: PartialNonLocal, x: Tensor, valid: Tensor) -> Ten
 
 def row_by_row(translator: Translator, picture: Tensor, mask: Tensor | None) -> Tensor:
     """Return what our computation gives."""
-    space = Machine().workspace()
+    space = Machine().workspace(torch.float32)
     places = LatentSettings().attention_places
     holes = None if mask is None else Held(mask)
     clean = translated(translator, Held(picture), holes, space, most_places=places)
