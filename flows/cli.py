@@ -11,8 +11,10 @@ from urllib.parse import unquote
 
 import typer
 
+from flows.cli_evaluate import evaluation
 from flows.cli_models import models
 from flows.cli_stages import stages
+from flows.cli_train import training
 from flows.process_defaults import set_process_defaults
 from flows.terminal import err, fail, leave_expected_errors_to_us, out, plain_errors, print_json, print_table
 
@@ -23,6 +25,8 @@ Masters are only ever read. Exit codes: 0 done (files set aside included, unless
 """
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 app.add_typer(stages)
+app.add_typer(training)
+app.add_typer(evaluation)
 app.add_typer(models, name="models")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

@@ -30,6 +30,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         "OLDPHOTO_WORK_DIR": str(folder / "work"),
+        "OLDPHOTO_MODELS_DIR": str(folder / "models"),
     }
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

@@ -1,0 +1,61 @@
+"""The command that measures methods against each other on pictures whose truth is known."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.bars import bar
+from flows.terminal import err, out, plain_errors, print_json, print_table
+
+evaluation = typer.Typer()
+
+SUMMARY = ("psnr_db", "clean", "detection", "report")
+"""Tables that are printed; the others are in the files."""
+
+
+@evaluation.command()
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(envvar="OLDPHOTO_DATA", help="Folder that holds dev_test/clean.", file_okay=False)
+    ],
+    out_folder: Annotated[Path, typer.Option("--out", help="Where scores and results go.", file_okay=False)],
+    methods: Annotated[str, typer.Option(help="Names with commas between.")] = "input,classical,classical-told",
+    pictures: Annotated[int | None, typer.Option(min=1, help="So many clean pictures; all if not given.")] = None,
+    kinds: Annotated[str | None, typer.Option(help="Kinds of cases with commas between; all if not given.")] = None,
+    side: Annotated[int, typer.Option(min=64, help="Longer side of the pictures, in pixels.")] = 512,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    dip_steps: Annotated[int, typer.Option(min=1, help="Steps of the method dip for each picture.")] = 1200,
+    dip_pictures: Annotated[int, typer.Option(min=1, help="Pictures on which dip is tried.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Measure restoration, masks and damage reports by kind and strength; what was stopped goes on where it was."""
+    from tasks.evaluate import evaluate as evaluate_methods
+    from tasks.evaluate import kinds_named, methods_named
+    from tasks.evaluation_run import EvaluationSettings
+    from tasks.evaluation_tables import tables
+
+    with plain_errors():
+        try:
+            chosen = methods_named(_names(methods), dip_steps=dip_steps, dip_pictures=dip_pictures)
+            wanted = kinds_named(None if kinds is None else _names(kinds))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        settings = EvaluationSettings(pictures=pictures, kinds=wanted, side_px=side, seed=seed)
+        found = evaluate_methods(data, out_folder, chosen, settings, watch=partial(bar, console=err))
+    if as_json:
+        print_json({"scores": found.scores, "made": found.made, "files": [str(path) for path in found.files]})
+        return
+    for table in tables(found.figures, [method.name for method in chosen]):
+        if table.name in SUMMARY:
+            rows = ([cell.partition(" [")[0] for cell in row] for row in table.rows)
+            print_table(table.title, table.columns, rows)
+    out.print(f"{found.scores} scores, {found.made} of them made now; with intervals, and more tables:", markup=False)
+    for path in found.files:
+        out.print(str(path), markup=False)
+
+
+def _names(text: str) -> list[str]:
+    """Return the names between commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]

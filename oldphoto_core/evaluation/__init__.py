@@ -1,0 +1,1 @@
+"""What the methods are worth: aged pictures whose truth is known, measures, intervals, tables."""

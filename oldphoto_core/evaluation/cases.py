@@ -1,0 +1,133 @@
+"""The cases of an evaluation: which damage at which strength on which picture, each made again from its seed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
+from oldphoto_core.image import Mask, Photo
+from oldphoto_core.synthesis.drawn import drawn
+from oldphoto_core.synthesis.mixture import Mixture, training_mixture
+from oldphoto_core.synthesis.published_bopbtl import PublishedBopbtl
+from oldphoto_core.synthesis.recipe import Recipe, age
+from oldphoto_core.synthesis.toning import TONES, Process, Toned
+
+CaseKind = DamageKind | Literal["mixed", "published", "clean", "clean-toned"]
+"""One damage alone, several together, the degradation of the paper (Wan et al. 2020), none, or none on a
+black-and-white or toned print."""
+
+Level = Literal["mild", "medium", "strong", "random", "none"]
+
+SEVERITIES: Mapping[Level, float] = MappingProxyType({"mild": 0.25, "medium": 0.5, "strong": 0.75})
+"""Severity asked for at each level. Structured kinds meet it on average only; tables show what it came to."""
+
+SOUND_KINDS: tuple[CaseKind, ...] = ("clean", "clean-toned")
+CASE_KINDS: tuple[CaseKind, ...] = (*DAMAGE_KINDS, "mixed", "published", *SOUND_KINDS)
+
+_PROCESSES: tuple[Process, ...] = tuple(TONES)
+_SPREAD = 0.1  # severities of a mixture lie this far around that of its level
+_PLAN, _PLACES = range(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One aged picture, not yet made."""
+
+    picture: str
+    """SHA-256 of the clean picture's file, in hexadecimal."""
+
+    kind: CaseKind
+    """What is done to it."""
+
+    level: Level
+    """How strongly; ``random`` where the kind draws it, ``none`` for the kinds without damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of an aged picture."""
+
+    sound: Photo
+    """The print as it was made, in [0, 1]: what a restorer should find again."""
+
+    mask: Mask
+    """Pixels on which structured damage can be seen."""
+
+    severities: Mapping[DamageKind, float]
+    """Severity of each of the twelve kinds, in [0, 1]."""
+
+    seed: int
+    """For methods that draw from chance."""
+
+
+def levels_of(kind: CaseKind) -> tuple[Level, ...]:
+    """Return the levels at which a kind of case is tried.
+
+    Examples:
+        >>> levels_of("noise"), levels_of("clean")
+        (('mild', 'medium', 'strong'), ('none',))
+    """
+    if kind in SOUND_KINDS:
+        return ("none",)
+    return ("random",) if kind == "published" else tuple(SEVERITIES)
+
+
+def cases_of(pictures: Sequence[str], kinds: Sequence[CaseKind] = CASE_KINDS) -> Iterator[Case]:
+    """Give every case, picture after picture.
+
+    Examples:
+        >>> len(list(cases_of(["ab" * 32])))
+        42
+    """
+    for picture in pictures:
+        for kind in kinds:
+            for level in levels_of(kind):
+                yield Case(picture, kind, level)
+
+
+def aged_case(photo: Photo, case: Case, *, seed: int) -> tuple[Photo, Truth]:
+    """Return the aged picture of a case and the truth about it.
+
+    Args:
+        photo: The clean picture; it is not changed.
+        case: What to do to it.
+        seed: Seed of the evaluation; with the case it decides everything, whichever other cases there are.
+
+    Raises:
+        PhotoShapeError: The picture is not float32 (H, W, 3), or holds NaN.
+    """
+    key = [seed, int(case.picture[:15], 16), CASE_KINDS.index(case.kind), int(100 * SEVERITIES.get(case.level, 0.0))]
+    recipe = _recipe(case, np.random.default_rng([*key, _PLAN]))
+    aged = age(photo, recipe, np.random.default_rng([*key, _PLACES]))
+    truth = Truth(
+        sound=aged.sound,
+        mask=aged.union_of_masks(),
+        severities=aged.severity_of_every_kind(),
+        seed=int(np.random.default_rng(key).integers(2**31)),
+    )
+    return aged.photo, truth
+
+
+def _recipe(case: Case, rng: np.random.Generator) -> Recipe:
+    """Return what happens to the picture of a case."""
+    if case.kind == "clean":
+        return Recipe("clean", ())
+    if case.kind == "clean-toned":
+        process = _PROCESSES[int(rng.integers(len(_PROCESSES)))]
+        return Recipe("clean-toned", (), (Toned(process=process, amount=float(rng.uniform(0.3, 0.9))),))
+    if case.kind == "published":
+        return Recipe("published", (PublishedBopbtl(grey_chance=0.0),))
+    severity = SEVERITIES[case.level]
+    if case.kind == "mixed":
+        # As in training, some of these prints are black and white, toned or vignetted from the start.
+        mixture = Mixture(
+            clean_share=0.0,
+            single_share=0.0,
+            published_share=0.0,
+            severity=(severity - _SPREAD, severity + _SPREAD),
+        )
+        return training_mixture(int(rng.integers(2**31)), mixture)
+    return Recipe(case.kind, (drawn(case.kind, severity, rng),))

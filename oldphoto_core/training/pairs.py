@@ -1,0 +1,187 @@
+"""(damaged, sound) pairs: index i always gives the same pair, whoever asks and in whatever order.
+
+Pictures come round after round, each round in an order of its own; part, size, mirroring and damage are drawn from the
+seed and the index alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float32
+from torch import Tensor
+
+from oldphoto_core.damage import DAMAGE_KINDS, STRUCTURED_KINDS, DamageKind
+from oldphoto_core.image import Photo, from_bytes8
+from oldphoto_core.synthesis.mixture import Mixture, aged_for_training, training_mixture
+from oldphoto_core.synthesis.shapes import ShapeBank
+from oldphoto_core.training.recipes import Framing, Recipe
+from oldphoto_core.training.shard import Shard, ShardError
+
+MASK_KINDS: tuple[DamageKind, ...] = tuple(kind for kind in DAMAGE_KINDS if kind in STRUCTURED_KINDS)
+"""Order of the maps in a pair."""
+
+SHAPE_GROUPS = ("dust", "hairs", "scratches", "stains", "holes")
+_ORDER, _PART, _DAMAGE = range(3)  # streams of chance of one seed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One picture before and after."""
+
+    damaged: Photo
+    """What the network sees."""
+
+    sound: Photo
+    """What it should find."""
+
+    masks: Bool[np.ndarray, "K H W"]
+    """Where structured damage lies, in the order of ``MASK_KINDS``."""
+
+    severities: Float32[np.ndarray, " 12"]
+    """Severity of each kind, in the order of ``DAMAGE_KINDS``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Pairs as tensors."""
+
+    damaged: Float[Tensor, "N 3 H W"]
+    """In [0, 1]."""
+
+    sound: Float[Tensor, "N 3 H W"]
+    """In [0, 1]."""
+
+    masks: Float[Tensor, "N K H W"]
+    """0 or 1."""
+
+    severities: Float[Tensor, "N 12"]
+    """In [0, 1]."""
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device, pictures with their channels last."""
+        damaged, sound = (
+            one.to(device, memory_format=torch.channels_last, non_blocking=True) for one in (self.damaged, self.sound)
+        )
+        return Batch(damaged, sound, self.masks.to(device), self.severities.to(device))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairSource:
+    """Where pairs come from."""
+
+    shard: Shard
+    """The pictures."""
+
+    chosen: tuple[int, ...]
+    """Numbers of the pictures that are used."""
+
+    framing: Framing
+    """What part of them."""
+
+    mixture: Mixture
+    """How they are damaged."""
+
+    seed: int
+    """Seed of all chance."""
+
+    def __post_init__(self) -> None:
+        """Refuse a source that has nothing to give."""
+        if not self.chosen:
+            raise ShardError(f"expected pictures to make pairs from, found none chosen in {self.shard.path}")
+
+    def pair(self, index: int) -> Pair:
+        """Return the pair of an index from 0 on."""
+        number = self.chosen[self._place(index)]
+        rng = np.random.default_rng([self.seed, _PART, index])
+        sound = part_of(self.shard.pixels(number), self.framing, rng)
+        aged = aged_for_training(sound, self._chance(index), self.mixture)
+        masks = aged.mask_of_every_kind()
+        return Pair(
+            damaged=aged.photo,
+            sound=aged.sound,
+            masks=np.stack([masks[kind] for kind in MASK_KINDS]),
+            severities=np.array(list(aged.severity_of_every_kind().values()), dtype=np.float32),
+        )
+
+    def name(self, index: int) -> str:
+        """Return what is done to the picture of an index: ``clean``, ``single KIND``, ``mixed`` or ``published``."""
+        return training_mixture(self._chance(index), self.mixture).name
+
+    def _chance(self, index: int) -> int:
+        """Return the seed of the damage of an index."""
+        return int(np.random.SeedSequence([self.seed, _DAMAGE, index]).generate_state(1, np.uint64)[0])
+
+    def _place(self, index: int) -> int:
+        """Return which of the chosen pictures an index shows."""
+        turn, place = divmod(index, len(self.chosen))
+        return int(np.random.default_rng([self.seed, _ORDER, turn]).permutation(len(self.chosen))[place])
+
+
+def part_of(pixels: np.ndarray, framing: Framing, rng: np.random.Generator) -> Photo:
+    """Return a random square of a picture, shrunk, perhaps mirrored; a picture that is too small is enlarged.
+
+    Args:
+        pixels: 8-bit sRGB, (H, W, 3).
+        framing: What part.
+        rng: The source of chance.
+    """
+    height, width = pixels.shape[:2]
+    crop = framing.crop_px
+    most = max(1.0, min(framing.shrink[1], min(height, width) / crop))
+    factor = float(np.exp(rng.uniform(np.log(min(framing.shrink[0], most)), np.log(most))))
+    side = min(round(crop * factor), height, width)
+    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+    part = pixels[top : top + side, left : left + side]
+    if side != crop:
+        how = cv2.INTER_AREA if side > crop else cv2.INTER_CUBIC
+        part = np.asarray(cv2.resize(part, (crop, crop), interpolation=how))
+    return from_bytes8(np.ascontiguousarray(part[:, ::-1] if rng.random() < 0.5 else part))
+
+
+def batch_of(pairs: Sequence[Pair]) -> Batch:
+    """Return pairs of one size as tensors."""
+    return Batch(
+        damaged=_channels_first([pair.damaged for pair in pairs]),
+        sound=_channels_first([pair.sound for pair in pairs]),
+        masks=torch.from_numpy(np.stack([pair.masks for pair in pairs]).astype(np.float32)),
+        severities=torch.from_numpy(np.stack([pair.severities for pair in pairs])),
+    )
+
+
+def learning_pairs(shard: Shard, recipe: Recipe) -> PairSource:
+    """Return the endless pairs that a recipe learns from: every picture that is not held out."""
+    held = set(held_out(shard))
+    chosen = tuple(number for number in shard.picture_numbers if number not in held)
+    mixture = Mixture(group=recipe.group, clean_share=recipe.clean_share, bank=bank_of(shard))
+    return PairSource(shard, chosen or shard.picture_numbers, recipe.framing, mixture, recipe.seed)
+
+
+def judging_pairs(shard: Shard, recipe: Recipe) -> PairSource:
+    """Return the pairs that a recipe is judged on: pictures it never learns from, damage plain enough to be seen."""
+    mixture = Mixture(
+        group=recipe.group,
+        clean_share=0.1,
+        single_share=0.7,
+        published_share=0.0,
+        severity=(0.25, 0.9),
+        bank=bank_of(shard),
+    )
+    return PairSource(shard, held_out(shard), recipe.framing, mixture, recipe.seed + 1)
+
+
+def held_out(shard: Shard) -> tuple[int, ...]:
+    """Return the numbers of the pictures that are kept for judging: every tenth of the file, from the first on."""
+    return shard.picture_numbers[::10]
+
+
+def bank_of(shard: Shard) -> ShapeBank:
+    """Return the damage shapes that the shard holds, read into memory."""
+    groups = {name: tuple(np.array(shard.pixels(one)) for one in shard.numbers(name)) for name in SHAPE_GROUPS}
+    return ShapeBank(**groups)
+
+
+def _channels_first(photos: Sequence[Photo]) -> Tensor:
+    return torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2).contiguous()

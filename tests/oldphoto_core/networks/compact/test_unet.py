@@ -1,0 +1,76 @@
+"""The networks of pictures: identity at first, any size, tiles that agree."""
+
+import pytest
+import torch
+
+from oldphoto_core.networks.compact.scratch_mask import RARE, ScratchMask, ScratchMaskConfig
+from oldphoto_core.networks.compact.texture import TextureRestorer
+from oldphoto_core.networks.compact.unet import UNetConfig
+
+SMALL = UNetConfig(width=4, depth=2)
+
+
+def woken(network: torch.nn.Module) -> torch.nn.Module:
+    """Give every layer weights that matter, the last one included."""
+    torch.manual_seed(3)
+    for value in network.parameters():
+        torch.nn.init.normal_(value, 0.0, 0.2)
+    return network.eval()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 13), (32, 48)])
+def test_untrained_it_changes_nothing_and_any_size_will_do(size: tuple[int, int]) -> None:
+    photo = torch.rand(2, 3, *size)
+    assert torch.equal(TextureRestorer(SMALL)(photo), photo)
+
+
+def test_untrained_the_mask_says_rare_everywhere() -> None:
+    logits = ScratchMask(ScratchMaskConfig(kinds=("scratch", "dust"), body=SMALL))(torch.rand(1, 3, 20, 24))
+    assert logits.shape == (1, 2, 20, 24)
+    assert torch.equal(logits, torch.full_like(logits, RARE))
+
+
+def test_the_shipped_sizes() -> None:
+    def parameters(network: torch.nn.Module) -> int:
+        return sum(value.numel() for value in network.parameters())
+
+    assert 2.2e6 < parameters(TextureRestorer()) < 2.5e6
+    assert 1.2e6 < parameters(ScratchMask()) < 1.4e6
+
+
+@pytest.mark.parametrize("config", [SMALL, UNetConfig(width=4, depth=3), UNetConfig(width=3, depth=1, blocks=2)])
+def test_nothing_beyond_its_reach_has_an_influence(config: UNetConfig) -> None:
+    network = woken(TextureRestorer(config)).double()
+    height, width = 16, 8 * config.reach_px
+    photo = torch.rand(1, 3, height, width, dtype=torch.float64)
+    middle = width // 2
+    other = photo.clone()
+    other[..., middle] = 1.0 - other[..., middle]
+    with torch.inference_mode():
+        moved = (network(photo) != network(other)).any(dim=(0, 1, 2)).nonzero().flatten()
+    reached = max(middle - int(moved.min()), int(moved.max()) - middle)
+    assert config.reach_px / 3 < reached <= config.reach_px
+
+
+@pytest.mark.parametrize("kind", ["texture", "mask"])
+def test_tiles_agree_away_from_their_borders(kind: str) -> None:
+    network = woken(TextureRestorer(SMALL) if kind == "texture" else ScratchMask(ScratchMaskConfig(body=SMALL)))
+    reach, stride = SMALL.reach_px, SMALL.stride_px
+    begin = 3 * stride
+    photo = torch.rand(1, 3, 24, begin + 4 * reach)
+    with torch.inference_mode():
+        whole, tile = network(photo), network(photo[..., begin:])
+    torch.testing.assert_close(whole[..., begin + reach :], tile[..., reach:], rtol=1e-5, atol=1e-5)
+    assert not torch.allclose(whole[..., begin : begin + 4], tile[..., :4], atol=1e-3)
+
+
+def test_a_body_without_channels_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        UNetConfig(width=0)
+
+
+def test_kinds_without_a_place_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected different kinds"):
+        ScratchMaskConfig(kinds=("blur",))
+    with pytest.raises(ValueError, match="expected different kinds"):
+        ScratchMaskConfig(kinds=("dust", "dust"))

@@ -1,0 +1,152 @@
+"""Index i is always the same pair, whoever asks; nothing held out is learned from."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from training_pictures import picture, small_recipe, small_shard
+
+from oldphoto_core.damage import DAMAGE_KINDS
+from oldphoto_core.training.feed import feeding
+from oldphoto_core.training.pairs import (
+    MASK_KINDS,
+    Batch,
+    Pair,
+    batch_of,
+    held_out,
+    judging_pairs,
+    learning_pairs,
+    part_of,
+)
+from oldphoto_core.training.recipes import Framing
+from oldphoto_core.training.shard import PICTURES, Piece, Shard, ShardError, write_shard
+
+
+@pytest.fixture
+def shard(tmp_path: Path) -> Shard:
+    return small_shard(tmp_path)
+
+
+def same(one: Pair, other: Pair) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("damaged", "sound", "masks"))
+
+
+def test_an_index_is_a_pair_in_any_order(shard: Shard) -> None:
+    recipe = small_recipe("own-texture")
+    forward = [learning_pairs(shard, recipe).pair(index) for index in range(8)]
+    source = learning_pairs(Shard(shard.path), recipe)
+    backward = [source.pair(index) for index in reversed(range(8))]
+    assert all(same(one, other) for one, other in zip(forward, reversed(backward), strict=True))
+    assert not any(same(forward[0], other) for other in forward[1:])
+    assert not same(forward[0], learning_pairs(shard, replace(recipe, seed=1)).pair(0))
+
+
+def test_every_picture_comes_once_a_round(shard: Shard) -> None:
+    source = learning_pairs(shard, small_recipe("own-texture"))
+    count = len(source.chosen)
+    rounds = [[source._place(turn * count + place) for place in range(count)] for turn in range(3)]
+    assert all(sorted(one) == list(range(count)) for one in rounds)
+    assert rounds[0] != rounds[1]
+
+
+def test_nothing_held_out_is_learned_from(shard: Shard) -> None:
+    recipe = small_recipe("own-texture")
+    learned, judged = learning_pairs(shard, recipe).chosen, judging_pairs(shard, recipe).chosen
+    assert judged == held_out(shard) == (0, 10)
+    assert sorted(learned + judged) == list(range(12))
+
+
+def test_the_only_picture_serves_both(tmp_path: Path) -> None:
+    shard = small_shard(tmp_path, 1)
+    assert learning_pairs(shard, small_recipe("own-texture")).chosen == held_out(shard) == (0,)
+
+
+def test_the_share_of_clean_pictures_is_the_recipes(shard: Shard) -> None:
+    source = learning_pairs(shard, small_recipe("own-texture", clean_share=0.3))
+    names = Counter(source.name(index) for index in range(1000))
+    assert names["clean"] == pytest.approx(300, abs=60)
+    for index in range(12):
+        pair = source.pair(index)
+        assert (source.name(index) == "clean") == np.array_equal(pair.damaged, pair.sound)
+        assert (source.name(index) == "clean") == (not pair.severities.any())
+
+
+def test_masks_say_where_structured_damage_lies(shard: Shard) -> None:
+    source = judging_pairs(shard, small_recipe("own-scratch"))
+    seen = 0
+    for index in range(20):
+        pair = source.pair(index)
+        changed = np.abs(pair.damaged - pair.sound).max(axis=2) > 0.1
+        assert not (changed & ~pair.masks.any(axis=0)).any()
+        for kind, mask in zip(MASK_KINDS, pair.masks, strict=True):
+            if mask.any():
+                seen += 1
+                assert pair.severities[DAMAGE_KINDS.index(kind)] > 0.0
+    assert seen > 5
+
+
+def test_shapes_of_the_shard_are_laid_on_pictures(tmp_path: Path) -> None:
+    shape = np.full((40, 3), 255, np.uint8)
+    pieces = [Piece("a", PICTURES, picture(0)), Piece("s", "scratches", shape)]
+    shard = write_shard(tmp_path / "data.npy", pieces, most_bytes=10**6)
+    bank = learning_pairs(shard, small_recipe("own-scratch")).mixture.bank
+    np.testing.assert_array_equal(bank.scratches[0], shape)
+    assert not bank.dust
+
+
+@pytest.mark.parametrize("shrink", [(1.0, 1.0), (1.0, 2.0), (4.0, 9.0)])
+def test_parts_have_the_size_asked_for(shrink: tuple[float, float]) -> None:
+    rng = np.random.default_rng(0)
+    for height, width in ((72, 80), (20, 90)):
+        part = part_of(picture(0, height, width), Framing(crop_px=32, shrink=shrink), rng)
+        assert part.shape == (32, 32, 3)
+        assert part.dtype == np.float32
+        assert 0.0 <= part.min() <= part.max() <= 1.0
+
+
+def test_a_part_at_its_own_size_is_a_part() -> None:
+    whole = picture(0)
+    rng = np.random.default_rng(2)
+    for _ in range(4):
+        part = np.rint(255.0 * part_of(whole, Framing(crop_px=70), rng)).astype(np.uint8)
+        places = [
+            (top, left, step)
+            for top in range(3)
+            for left in range(11)
+            for step in (1, -1)
+            if np.array_equal(whole[top : top + 70, left : left + 70][:, ::step], part)
+        ]
+        assert len(places) == 1
+
+
+def test_workers_make_the_same_batches(shard: Shard) -> None:
+    recipe = small_recipe("own-scratch")
+    with feeding(shard.path, recipe) as here:
+        wanted = {step: here(step) for step in (3, 4, 5, 9)}
+    with feeding(shard.path, recipe, workers=2) as ahead:
+        for step in (3, 4, 5, 9, 3):
+            assert_same(ahead(step), wanted[step])
+
+
+def assert_same(one: Batch, other: Batch) -> None:
+    for name in ("damaged", "sound", "masks", "severities"):
+        assert torch.equal(getattr(one, name), getattr(other, name))
+
+
+def test_a_batch_is_its_pairs(shard: Shard) -> None:
+    source = learning_pairs(shard, small_recipe("own-scratch"))
+    pairs = [source.pair(index) for index in range(3)]
+    batch = batch_of(pairs).to(torch.device("cpu"))
+    assert batch.damaged.shape == (3, 3, 32, 32)
+    assert batch.damaged.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_array_equal(batch.sound[1].permute(1, 2, 0).numpy(), pairs[1].sound)
+    np.testing.assert_array_equal(batch.masks[2].numpy() > 0.5, pairs[2].masks)
+
+
+def test_no_pictures_are_refused(shard: Shard) -> None:
+    source = learning_pairs(shard, small_recipe("own-texture"))
+    with pytest.raises(ShardError, match="none chosen"):
+        replace(source, chosen=())
