@@ -31,10 +31,10 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure restoration, masks and damage reports by kind and strength; what was stopped goes on where it was."""
-    from tasks.evaluate import evaluate as evaluate_methods
-    from tasks.evaluate import kinds_named, methods_named
-    from tasks.evaluation_run import EvaluationSettings
-    from tasks.evaluation_tables import tables
+    from tasks.evaluation.evaluate import evaluate as evaluate_methods
+    from tasks.evaluation.evaluate import kinds_named, methods_named
+    from tasks.evaluation.run import EvaluationSettings
+    from tasks.evaluation.tables import tables
 
     with plain_errors():
         try:

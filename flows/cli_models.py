@@ -12,10 +12,10 @@ from flows.bars import bar
 from flows.terminal import err, fail, out, plain, plain_errors, print_json, print_table
 
 if TYPE_CHECKING:
-    from tasks.model_fetch import Fetched
-    from tasks.model_golden import CaseResult
-    from tasks.model_list import Model
-    from tasks.models import Check, Installed
+    from tasks.models.fetch import Fetched
+    from tasks.models.golden import CaseResult
+    from tasks.models.installed import Check, Installed
+    from tasks.models.known import Model
 
 models = typer.Typer(no_args_is_help=True, help="Weights: list, fetch, verify, and their cards.")
 
@@ -33,8 +33,8 @@ Source = Annotated[
 @models.command("list")
 def list_(models_dir: Folder = None, config: Config = None, as_json: AsJson = False) -> None:
     """Show every model: whose it is, whether it is installed, its size, licence and digest."""
-    from tasks.model_list import MODELS
-    from tasks.models import installed
+    from tasks.models.installed import installed
+    from tasks.models.known import MODELS
 
     with plain_errors():
         folder = _folder(models_dir, config)
@@ -58,9 +58,9 @@ def fetch(
     as_json: AsJson = False,
 ) -> None:
     """Download weights from their public home, or take them from a copy; a digest recorded once is enforced after."""
-    from tasks.model_errors import ModelError
-    from tasks.model_fetch import Manner, by_home, companions
-    from tasks.model_fetch import fetch as fetch_weights
+    from tasks.models.errors import ModelError
+    from tasks.models.fetch import Manner, by_home, companions
+    from tasks.models.fetch import fetch as fetch_weights
 
     wanted = _named(names or [], everything=everything)
     manner = Manner(watch=partial(bar, console=err), waiting=lambda: err.print("waiting for another fetch to finish"))
@@ -95,7 +95,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Compare installed weights with their recorded digests; exit 1 if one differs or a golden number is missed."""
-    from tasks.models import check_digests
+    from tasks.models.installed import check_digests
 
     with plain_errors():
         folder = _folder(models_dir, config)
@@ -117,7 +117,7 @@ def card(
     name: Annotated[str, typer.Argument(help="A model.")], models_dir: Folder = None, config: Config = None
 ) -> None:
     """Print what a model is, who made it, under what licence, and what it is known to do badly."""
-    from tasks.models import installed
+    from tasks.models.installed import installed
 
     model = _named([name])[0]
     with plain_errors():
@@ -166,8 +166,8 @@ def _folder(models_dir: Path | None, config: Path | None) -> Path:
 
 def _named(names: Sequence[str], *, everything: bool = False) -> list["Model"]:
     """Return the models of these names, each once; wrong names are wrong arguments."""
-    from tasks.model_errors import UnknownModelError
-    from tasks.model_list import MODELS, model_named
+    from tasks.models.errors import UnknownModelError
+    from tasks.models.known import MODELS, model_named
 
     if bool(names) == everything:
         fail("name the models to fetch, or --all: oldphoto models list shows them", code=2)
@@ -180,7 +180,7 @@ def _named(names: Sequence[str], *, everything: bool = False) -> list["Model"]:
 
 def _golden(folder: Path, device: str, *, quiet: bool) -> list["CaseResult"]:
     """Run the golden cases, telling each as it is done unless a document is wanted."""
-    from tasks.model_golden import verify_golden
+    from tasks.models.golden import verify_golden
 
     cases = []
     for case in verify_golden(folder, device):

@@ -11,7 +11,7 @@ from flows.bars import bar
 from flows.terminal import err, out, plain_errors, print_json, print_table
 
 if TYPE_CHECKING:
-    from tasks.train import Progress, Trained
+    from tasks.training.train import Progress, Trained
 
 training = typer.Typer()
 
@@ -38,7 +38,7 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Train one network on pairs made by ageing; Ctrl-C saves, --resume goes on exactly there."""
-    from tasks.train import TrainRequest, train_network
+    from tasks.training.train import TrainRequest, train_network
 
     request = TrainRequest(
         name=name,

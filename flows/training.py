@@ -5,7 +5,7 @@ from typing import Any
 
 from prefect import flow
 
-from tasks.train import TrainRequest, train_network
+from tasks.training.train import TrainRequest, train_network
 
 
 @flow(name="train")

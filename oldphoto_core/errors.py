@@ -51,3 +51,7 @@ class ScanError(OldPhotoError, ValueError):
 
 class NothingToFillFromError(OldPhotoError, ValueError):
     """The mask of damage leaves nothing sound to fill the damage from."""
+
+
+class DeviceError(OldPhotoError, ValueError):
+    """There is no such device on this machine."""

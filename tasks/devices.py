@@ -2,7 +2,7 @@
 
 import torch
 
-from tasks.model_errors import DeviceError
+from oldphoto_core.errors import DeviceError
 
 
 def device_named(name: str) -> torch.device:

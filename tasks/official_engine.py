@@ -23,7 +23,7 @@ from oldphoto_core.networks.bopbtl.scratches import ScratchDetector
 from oldphoto_core.networks.bopbtl.translate import Translator, prepared
 from oldphoto_core.networks.registry import load
 from oldphoto_core.networks.spectral import fold_spectral_norm
-from tasks.models import digest_of, installed, path_of, weights_digest
+from tasks.models.installed import digest_of, installed, path_of, weights_digest
 
 OLD = "bopbtl-vae-a"
 PLAIN = ("bopbtl-mapping-quality", "bopbtl-vae-b-quality")

@@ -24,7 +24,7 @@ from tasks.engines import engine_of
 from tasks.events import Subject, event
 from tasks.layout import derivative_path
 from tasks.masters import master_path
-from tasks.models import weights_digest
+from tasks.models.installed import weights_digest
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph
 from tasks.retries import is_transient

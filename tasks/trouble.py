@@ -1,9 +1,9 @@
 """The errors that a person at the keyboard can act on, told apart from defects of the program."""
 
 from catalogs.errors import CatalogError
-from oldphoto_core.errors import OldPhotoError
+from oldphoto_core.errors import DeviceError, OldPhotoError
 from tasks.lease import CatalogBusyError
-from tasks.model_errors import DeviceError, UnknownModelError
+from tasks.models.errors import UnknownModelError
 from tasks.opening import OverlapError
 from tasks.settings import SettingsError
 from tasks.single import OutputClashError

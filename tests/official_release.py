@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from oldphoto_core.networks.registry import build, to_official
-from tasks.model_fetch import fetch
-from tasks.model_list import MODELS
+from tasks.models.fetch import fetch
+from tasks.models.known import MODELS
 
 NAMES = (
     "bopbtl-detection",

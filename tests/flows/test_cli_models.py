@@ -11,7 +11,7 @@ from tiny_release import WEIGHTS, checkpoint, release
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from tasks.model_list import MODELS
+from tasks.models.known import MODELS
 
 WIDE = {"COLUMNS": "200", "TERM": "dumb"}
 ZIP = "/global_checkpoints.zip"

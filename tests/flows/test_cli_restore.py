@@ -21,8 +21,8 @@ from flows.nightly import nightly_without_prefect
 from oldphoto_core.inference.official import OfficialNetworks, official_mask, official_quality, official_scratch
 from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.networks.registry import load
-from tasks.model_ledger import read_ledger
-from tasks.models import path_of, weights_digest
+from tasks.models.installed import path_of, weights_digest
+from tasks.models.ledger import read_ledger
 from tasks.storage import open_store
 
 WIDE = {"COLUMNS": "200", "TERM": "dumb"}

@@ -12,10 +12,10 @@ from oldphoto_core.inference.latent_settings import LatentSettings
 from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.networks.registry import to_official
 from tasks.engines import engine_of
-from tasks.model_errors import ModelChangedError, ModelMissingError
-from tasks.model_ledger import read_ledger
-from tasks.model_list import MODELS
-from tasks.models import path_of, weights_digest
+from tasks.models.errors import ModelChangedError, ModelMissingError
+from tasks.models.installed import path_of, weights_digest
+from tasks.models.known import MODELS
+from tasks.models.ledger import read_ledger
 from tasks.official_engine import official_engine
 from tasks.settings import NightSettings
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from tasks.model_errors import UnknownModelError
+from tasks.models.errors import UnknownModelError
 
 Family = Literal["official", "own"]
 """``official``: published by the authors of a paper, fetched. ``own``: trained by this project, shipped with it."""

@@ -19,7 +19,7 @@ from oldphoto_core.networks.golden.checks import Check, GoldenCaseError
 from oldphoto_core.networks.golden.files import GoldenCase
 from oldphoto_core.networks.golden.fill import System
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
-from tasks.model_errors import DeviceError
+from tasks.devices import device_named
 
 BUILT: tuple[System, ...] = ("bopbtl", "mropm")
 """The systems whose networks this version builds."""
@@ -77,25 +77,9 @@ def verify_golden(folder: Path, device: str = "cpu") -> Iterator[CaseResult]:
         DeviceError: There is no such device; nothing was run.
         FileNotFoundError: The folder does not exist or holds no golden file.
     """
-    chosen = _device(device)
+    chosen = device_named(device)
     files = _golden_files(folder)
     return _results(files, chosen)
-
-
-def _device(name: str) -> torch.device:
-    """Return a device that answers.
-
-    Raises:
-        DeviceError: It does not exist here.
-    """
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device).cpu()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        there = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
-        raise DeviceError(f"no device {name!r} here: {reason}; there are {', '.join(there)}") from error
-    return device
 
 
 def _golden_files(folder: Path) -> list[_File]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tasks.evaluation_tables import Table
+from tasks.evaluation.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

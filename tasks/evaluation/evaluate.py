@@ -19,10 +19,10 @@ from oldphoto_core.evaluation.intervals import COVERAGE
 from oldphoto_core.evaluation.method import Method
 from oldphoto_core.evaluation.methods import MethodOptions, method_named
 from oldphoto_core.image import Photo
-from tasks.evaluation_data import clean_pictures, data_digest
-from tasks.evaluation_page import Page, markdown, web_page
-from tasks.evaluation_run import EvaluationRun, EvaluationSettings
-from tasks.evaluation_tables import tables
+from tasks.evaluation.data import clean_pictures, data_digest
+from tasks.evaluation.page import Page, markdown, web_page
+from tasks.evaluation.run import EvaluationRun, EvaluationSettings
+from tasks.evaluation.tables import tables
 from tasks.version import code_version, library_versions
 
 

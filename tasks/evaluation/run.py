@@ -13,9 +13,9 @@ from oldphoto_core.evaluation.method import Method, restorer
 from oldphoto_core.evaluation.scores import Score, score
 from oldphoto_core.image import Photo
 from oldphoto_core.scan.pictures import SmallPhoto, write_access_jpeg
-from tasks.evaluation_data import CleanPicture
-from tasks.evaluation_ledger import ScoreLedger, digest_of
-from tasks.evaluation_page import Strip
+from tasks.evaluation.data import CleanPicture
+from tasks.evaluation.ledger import ScoreLedger, digest_of
+from tasks.evaluation.page import Strip
 from tasks.version import code_version, library_versions
 
 STRIPS = "strips"

@@ -17,15 +17,26 @@ from PIL import Image
 from safetensors import safe_open
 from training_pictures import picture
 
+from oldphoto_core.errors import DeviceError
 from oldphoto_core.networks.compact.colour import ColourRestorer
 from oldphoto_core.networks.registry import fill
 from oldphoto_core.networks.weights import read_tensors
 from oldphoto_core.training.checkpoint import OtherTrainingError
 from oldphoto_core.training.shard import Shard, ShardError
-from tasks.model_errors import DeviceError, UnknownModelError
-from tasks.train import CHECKPOINT, CURVE, LOG, SHARD, WEIGHTS, Pace, Progress, TrainingFolderError, TrainRequest
-from tasks.train import train_network as train
-from tasks.training_data import TrainingDataError, learnable, pack
+from tasks.models.errors import UnknownModelError
+from tasks.training.data import TrainingDataError, learnable, pack
+from tasks.training.train import (
+    CHECKPOINT,
+    CURVE,
+    LOG,
+    SHARD,
+    WEIGHTS,
+    Pace,
+    Progress,
+    TrainingFolderError,
+    TrainRequest,
+)
+from tasks.training.train import train_network as train
 
 BUSY = Pace(save_s=0.0, judge_s=0.0, log_s=0.0, judged_pairs=6)
 BRISK = Pace(judged_pairs=6)

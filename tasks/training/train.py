@@ -17,10 +17,10 @@ from oldphoto_core.training.pairs import Pair, judging_pairs
 from oldphoto_core.training.recipes import RECIPES, Recipe
 from oldphoto_core.training.shard import Shard
 from tasks.devices import device_named
-from tasks.model_errors import UnknownModelError
+from tasks.models.errors import UnknownModelError
 from tasks.stopping import stop_on_signals
-from tasks.training_data import pack
-from tasks.training_log import TrainingLog
+from tasks.training.data import pack
+from tasks.training.log import TrainingLog
 from tasks.version import code_version, library_versions
 
 SHARD, CHECKPOINT, WEIGHTS, CURVE, LOG = "data.npy", "checkpoint.pt", "weights.safetensors", "curve.png", "log.jsonl"

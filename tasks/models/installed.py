@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from tasks.model_errors import ModelChangedError, ModelMissingError
-from tasks.model_ledger import Record, read_ledger
-from tasks.model_list import MODELS, Model, model_named
+from tasks.models.errors import ModelChangedError, ModelMissingError
+from tasks.models.known import MODELS, Model, model_named
+from tasks.models.ledger import Record, read_ledger
 
 DEFAULT_FOLDER = Path("~/.cache/oldphoto/models")
 """Where weights are kept unless the settings say otherwise."""

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tasks.folder_store import FolderStore
-from tasks.model_errors import LedgerError
+from tasks.models.errors import LedgerError
 
 LEDGER = "models.json"
 _LOCK = ".models.lock"

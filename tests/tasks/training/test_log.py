@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from oldphoto_core.training.curve import HEIGHT_PX
-from tasks.training_log import TrainingLog
+from tasks.training.log import TrainingLog
 
 
 def test_going_on_forgets_the_steps_that_are_done_again(tmp_path: Path) -> None:

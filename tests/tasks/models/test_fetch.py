@@ -15,8 +15,8 @@ import torch
 from model_server import Files, closed_address, serving
 from tiny_release import MEMBERS, WEIGHTS, archive, checkpoint, release
 
-from tasks.model_download import Patience, _check, download, shown
-from tasks.model_errors import (
+from tasks.models.download import Patience, _check, download, shown
+from tasks.models.errors import (
     LedgerError,
     ModelChangedError,
     ModelMissingError,
@@ -24,10 +24,10 @@ from tasks.model_errors import (
     UnknownModelError,
     UnreachableError,
 )
-from tasks.model_fetch import Manner, companions, fetch
-from tasks.model_ledger import read_ledger
-from tasks.model_list import MODELS, Model, model_named
-from tasks.models import check_digests, digest_of, installed, path_of
+from tasks.models.fetch import Manner, companions, fetch
+from tasks.models.installed import check_digests, digest_of, installed, path_of
+from tasks.models.known import MODELS, Model, model_named
+from tasks.models.ledger import read_ledger
 
 AT_ONCE = Manner(patience=Patience(attempts=2, pause_s=0.0, timeout_s=5.0))
 ZIP = "/releases/global_checkpoints.zip"

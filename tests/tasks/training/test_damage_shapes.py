@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tasks.damage_shapes import ShapeLimits, read_shape_bank
+from tasks.training.damage_shapes import ShapeLimits, read_shape_bank
 
 
 def stamp(path: Path, *, top: int, left: int, height: int, width: int) -> None:

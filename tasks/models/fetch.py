@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tasks.model_download import PATIENCE, Patience, Watch, download, forget, shown, unwatched
-from tasks.model_errors import ModelChangedError, ModelError, NotWeightsError, UnreachableError
-from tasks.model_ledger import Record, locked, read_ledger, write_ledger
-from tasks.model_list import MODELS, Home, Model
-from tasks.model_sources import Found, copy_weights, find_weights
-from tasks.models import DEFAULT_FOLDER, file_digest
+from tasks.models.download import PATIENCE, Patience, Watch, download, forget, shown, unwatched
+from tasks.models.errors import ModelChangedError, ModelError, NotWeightsError, UnreachableError
+from tasks.models.installed import DEFAULT_FOLDER, file_digest
+from tasks.models.known import MODELS, Home, Model
+from tasks.models.ledger import Record, locked, read_ledger, write_ledger
+from tasks.models.sources import Found, copy_weights, find_weights
 
 _DOWNLOADS = "downloads"
 

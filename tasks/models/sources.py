@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tasks.model_errors import NotWeightsError
-from tasks.model_list import Model
+from tasks.models.errors import NotWeightsError
+from tasks.models.known import Model
 
 _CHUNK_BYTES = 2**20
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)

@@ -10,9 +10,9 @@ import pytest
 import torch
 from golden_files import FACE_BLEND, GOLDEN
 
-from tasks import model_golden
-from tasks.model_errors import DeviceError
-from tasks.model_golden import CaseResult, verify_golden
+from oldphoto_core.errors import DeviceError
+from tasks.models import golden as model_golden
+from tasks.models.golden import CaseResult, verify_golden
 
 
 def copied(folder: Path, *stems: str) -> Path:

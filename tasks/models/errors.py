@@ -51,7 +51,3 @@ class UnreachableError(ModelError):
         super().__init__(f"cannot fetch {address}: {reason}{advice and chr(10)}{advice}")
         self.address = address
         self.reason = reason
-
-
-class DeviceError(OldPhotoError, ValueError):
-    """There is no such device on this machine."""

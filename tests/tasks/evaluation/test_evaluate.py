@@ -17,10 +17,10 @@ from oldphoto_core.evaluation.cases import Truth
 from oldphoto_core.evaluation.method import Answer, Method, restorer
 from oldphoto_core.evaluation.methods import told_report
 from oldphoto_core.image import Photo
-from tasks.evaluate import UnknownKindError, evaluate, kinds_named, methods_named
-from tasks.evaluation_data import CLEAN, NoPicturesError, clean_pictures, data_digest
-from tasks.evaluation_ledger import FILE
-from tasks.evaluation_run import EvaluationSettings
+from tasks.evaluation.data import CLEAN, NoPicturesError, clean_pictures, data_digest
+from tasks.evaluation.evaluate import UnknownKindError, evaluate, kinds_named, methods_named
+from tasks.evaluation.ledger import FILE
+from tasks.evaluation.run import EvaluationSettings
 
 KINDS = kinds_named(["scratch", "noise", "clean"])
 SETTINGS = EvaluationSettings(kinds=KINDS, side_px=96, resamples=50)

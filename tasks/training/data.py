@@ -17,7 +17,7 @@ from oldphoto_core.scan.limits import ScanLimits
 from oldphoto_core.scan.read import read_scan
 from oldphoto_core.training.pairs import SHAPE_GROUPS
 from oldphoto_core.training.shard import LEAST_SIDE_PX, PICTURES, Piece, Shard, write_shard
-from tasks.damage_shapes import OPEN_CLASSES, read_shape_bank
+from tasks.training.damage_shapes import OPEN_CLASSES, read_shape_bank
 
 LIST = "SOURCES.csv"
 SHAPES_FOLDER = "damage_textures"

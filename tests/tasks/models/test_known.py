@@ -3,8 +3,8 @@
 import torch
 
 from oldphoto_core.networks import registry
-from tasks.model_fetch import by_home, companions
-from tasks.model_list import MODELS
+from tasks.models.fetch import by_home, companions
+from tasks.models.known import MODELS
 
 
 def test_members_of_one_archive_cannot_be_taken_for_one_another() -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tasks.model_errors import UnreachableError
+from tasks.models.errors import UnreachableError
 
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows progress of a name and a number of bytes (0: unknown): gives the function to call with how many more came."""

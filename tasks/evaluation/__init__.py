@@ -1,0 +1,1 @@
+"""Tables of how good each method is, from a folder of pictures to a page to read."""

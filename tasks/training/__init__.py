@@ -1,0 +1,1 @@
+"""Training one network from a folder of pictures."""
