@@ -178,9 +178,20 @@ def _print_changes(done: Sequence[Any], *, as_json: bool, strict: bool) -> None:
     if as_json:
         print_json({"photographs": changes, "set_aside": refused})
     else:
-        rows = [(one["path"], "changed" if one["changed"] else "unchanged", one["output"]) for one in changes]
+        rows = [(one["path"], _change_words(one), one["output"]) for one in changes]
         print_table(f"{len(changes)} photographs", ("path", "what", "output"), rows)
     _finish(refused, as_json=as_json, strict=strict)
+
+
+def _change_words(change: dict[str, Any]) -> str:
+    """Return what was done to a photograph, and what was tried and not done."""
+    tried = change.get("steps", [])
+    done = ", ".join(step["step"] for step in tried if step["verdict"] != "rejected")
+    left = [f"{step['step']} not done: {step['reason']}" for step in tried if step["verdict"] == "rejected"]
+    if not change["changed"] and (change.get("reason") or not tried):
+        left.append(change.get("reason") or "no damage found")
+    head = "changed" if change["changed"] else "unchanged"
+    return "; ".join([f"{head}: {done}" if done else head, *left])
 
 
 def _finish(refused: Sequence[dict[str, str]], *, as_json: bool, strict: bool) -> None:

@@ -108,5 +108,5 @@ def with_drawn_mask(report: DamageReport, mask: Mask) -> DamageReport:
 
 
 def as_drawn(settings: RestoreSettings) -> RestoreSettings:
-    """Return the settings under which nothing is added to a mask that a person drew."""
-    return replace(settings, latent=replace(settings.latent, find_scratches=False))
+    """Return the settings under which a person's mask is taken as it is: none is too large, nothing is added."""
+    return replace(settings, largest_mask_share=1.0, latent=replace(settings.latent, find_scratches=False))

@@ -17,6 +17,7 @@ from catalogs.audit import audit
 from catalogs.read import open_catalog
 from catalogs.schema import TreatmentRow
 from flows.cli import app
+from flows.cli_stages import _change_words
 from flows.nightly import nightly_without_prefect
 from oldphoto_core.inference.official import OfficialNetworks, official_mask, official_quality, official_scratch
 from oldphoto_core.inference.plan import RestoreSettings
@@ -297,3 +298,32 @@ class TestOfficialEngine:
         assert any(row.verdict != "rejected" for row in translated)
         assert {row.engine for row in rows if row.step in {"tone", "cast"}} <= {"classical"}
         assert {row.weights_sha256 for row in rows if row.step == "result" and "translate" in row.reason} == {digest}
+
+
+class TestWhatTheTableSays:
+    """What the table says of each photograph."""
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"changed": False, "steps": []}, "unchanged; no damage found"),
+            (
+                {"changed": False, "steps": [{"step": "inpaint", "verdict": "rejected", "reason": "too much"}]},
+                "unchanged; inpaint not done: too much",
+            ),
+            (
+                {
+                    "changed": True,
+                    "steps": [
+                        {"step": "denoise", "verdict": "blended", "reason": "harm"},
+                        {"step": "tone", "verdict": "rejected", "reason": "nothing to do"},
+                    ],
+                },
+                "changed: denoise; tone not done: nothing to do",
+            ),
+            ({"changed": False, "reason": "monochrome", "regions": []}, "unchanged; monochrome"),
+            ({"changed": True, "reason": "", "regions": []}, "changed"),
+        ],
+    )
+    def test_what_was_done_and_what_was_not(self, change: dict[str, Any], words: str) -> None:
+        assert _change_words(change) == words

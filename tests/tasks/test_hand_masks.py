@@ -149,3 +149,9 @@ class TestReport:
         assert not as_drawn(settings).latent.find_scratches
         assert as_drawn(settings).strength == 0.5
         assert settings.latent.find_scratches
+
+
+def test_a_mask_drawn_by_hand_is_never_too_large() -> None:
+    chosen = as_drawn(RestoreSettings(largest_mask_share=0.1))
+    assert chosen.largest_mask_share == 1.0
+    assert not chosen.latent.find_scratches
