@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32
 from oldphoto_core.image import Mask, Photo, luma
 from oldphoto_core.inference.carry import carried, reduced, small_size
 from oldphoto_core.inference.latent_settings import LatentSettings
+from oldphoto_core.inference.toning import in_tone_of
 from oldphoto_core.networks.bopbtl.scratches import ScratchDetector
 from oldphoto_core.networks.bopbtl.translate import LATENT_STEP, Translator, translated
 from oldphoto_core.networks.streaming.buffers import Workspace
@@ -60,7 +61,7 @@ def translate(
     machine: Machine,
     strength: float = 1.0,
 ) -> Photo:
-    """Return the photograph as the networks see it clean, of the same size, unchecked.
+    """Return the photograph as the networks see it clean, of the same size, unchecked; one of one tone keeps its tone.
 
     Args:
         photo: The photograph, in [0, 1].
@@ -79,8 +80,10 @@ def translate(
     if size is not None:
         before, small_holes = reduced(photo, holes, size)
         after = _at_own_size(before, small_holes, translator, settings=settings, machine=machine, beside=beside)
+        after = in_tone_of(before, small_holes, after)
         return carried(photo, holes, before, after, strength=strength)
     after = _at_own_size(photo, holes, translator, settings=settings, machine=machine, beside=beside)
+    after = in_tone_of(photo, holes, after)
     return after if strength >= 1.0 else photo + np.float32(strength) * (after - photo)
 
 
