@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,14 @@ def moto_server(_client_description_loaded_once: None) -> Iterator[Server]:
     host, port = moto.get_host_and_port()
     yield serve(f"http://{host}:{port}", "test-key", "test-secret")
     moto.stop()
+
+
+@pytest.fixture
+def usual_interrupt() -> Iterator[None]:
+    """Ctrl-C does what Python makes of it, even where a shell that started the tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

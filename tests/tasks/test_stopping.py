@@ -8,6 +8,8 @@ import pytest
 
 from tasks.stopping import stop_on_signals
 
+pytestmark = pytest.mark.usefixtures("usual_interrupt")
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_only_asks(number: signal.Signals) -> None:

@@ -78,6 +78,7 @@ def test_a_training_leaves_weights_with_their_story_a_curve_and_a_log(photograph
     assert seen[-1].step == 6
 
 
+@pytest.mark.usefixtures("usual_interrupt")
 def test_stopped_and_resumed_is_the_same_as_straight_through(photographs: Path, tmp_path: Path) -> None:
     sent: list[int] = []
 
