@@ -50,7 +50,7 @@ def reduced(photo: Photo, mask: Mask, size: tuple[int, int]) -> tuple[Small, Boo
     left there is a guess.
     """
     total = np.zeros((*size, 4), np.float32)  # the sound pixels' values, and their share
-    for start, stop in _strips(photo.shape[:2]):
+    for start, stop in strips(photo.shape[:2]):
         sound = ~mask[start:stop, :, None]
         values = np.concatenate([photo[start:stop] * sound, sound.astype(np.float32)], axis=2)
         across = cv2.resize(values, (size[1], stop - start), interpolation=cv2.INTER_AREA)
@@ -85,7 +85,7 @@ def carried(photo: Photo, mask: Mask, before: Small, after: Small, *, strength: 
     change = after - before
     border = _border_px(photo.shape[:2], before.shape[:2])
     holed = bool(mask.any())
-    for start, stop in _strips(photo.shape[:2]):
+    for start, stop in strips(photo.shape[:2]):
         part = photo[start:stop]
         new = part + enlarged_rows(change, photo.shape[:2], start, stop)
         if holed:
@@ -128,7 +128,8 @@ def _border_px(shape: tuple[int, int], small: tuple[int, int]) -> int:
     return max(1, round(shape[0] / small[0] / 2.0))
 
 
-def _strips(shape: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def strips(shape: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Give strips of about a megapixel of a picture (height, width): (start, stop) of the rows, top to bottom."""
     rows = max(1, _PIXELS_AT_ONCE // shape[1])
     for start in range(0, shape[0], rows):
         yield start, min(start + rows, shape[0])

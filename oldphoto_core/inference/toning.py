@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from oldphoto_core.image import Photo, is_monochrome, luma
+from oldphoto_core.inference.carry import strips
 
 _STEPS = 64
-_PIXELS_AT_ONCE = 2**20
 
 
 def in_tone_of(photo: Photo, mask: Bool[np.ndarray, "_ _"], result: Photo) -> Photo:
@@ -25,9 +25,8 @@ def in_tone_of(photo: Photo, mask: Bool[np.ndarray, "_ _"], result: Photo) -> Ph
         return result
     curve = _toning_curve(pixels)
     levels = np.linspace(0.0, 1.0, _STEPS, dtype=np.float32)
-    rows = max(1, _PIXELS_AT_ONCE // photo.shape[1])
-    for start in range(0, photo.shape[0], rows):
-        part = result[start : start + rows]
+    for start, stop in strips(photo.shape[:2]):
+        part = result[start:stop]
         grey = luma(part)
         for channel in range(3):
             toned = grey + np.interp(grey, levels, curve[:, channel]).astype(np.float32)
@@ -44,7 +43,7 @@ def _sound_pixels(photo: Photo, mask: Bool[np.ndarray, "_ _"]) -> Float32[np.nda
 
 def _toning_curve(pixels: Float32[np.ndarray, "_ 3"]) -> Float32[np.ndarray, "_ 3"]:
     """Return how far each channel lies above luma at even steps of luma; steps that no pixel has are interpolated."""
-    grey = pixels @ luma(np.eye(3, dtype=np.float32)[None])[0]
+    grey = luma(pixels[None])[0]
     places = np.rint(np.clip(grey, 0.0, 1.0) * (_STEPS - 1)).astype(np.int64)
     count = np.bincount(places, minlength=_STEPS)
     seen = count > 0

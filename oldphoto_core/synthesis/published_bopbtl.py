@@ -15,13 +15,11 @@ from oldphoto_core.image import Bytes8, Photo, from_bytes8
 from oldphoto_core.synthesis.effect import Effect, severity
 from oldphoto_core.synthesis.published_operations import (
     AddedNoise,
-    JpegFile,
-    KernelBlur,
     Operation,
     SaltAndPepper,
     SpeckleNoise,
     amounts,
-    drawn_smaller,
+    drawn_operations,
     truncated,
 )
 from oldphoto_core.synthesis.tears import TEAR_HALF
@@ -32,12 +30,6 @@ CHANCE = 0.7
 GREY_CHANCE = 0.1
 """Probability that the picture is turned grey; for training pairs both sides are."""
 
-KERNELS_PX = (3, 5, 7)
-"""Sides of the blur's kernel."""
-
-BLUR_SIGMA_PX = (1.0, 5.0)
-"""Range of the blur's standard deviation."""
-
 NOISE_SIGMA = (5.0 / 255.0, 50.0 / 255.0)
 """Range of the standard deviation of added and of speckle noise, in [0, 1]."""
 
@@ -46,9 +38,6 @@ SALT_AND_PEPPER_SHARE = (0.0, 0.01)
 
 SALT_SHARE = (0.3, 0.8)
 """Range of the share of white among them."""
-
-JPEG_QUALITY = (40, 100)
-"""Range of the quality, both ends in it."""
 
 HOLE_CHANCE = 0.5
 """Probability that a picture of the hole data set keeps its mask."""
@@ -61,24 +50,16 @@ def plan(shape: tuple[int, int], rng: np.random.Generator) -> tuple[Operation, .
         shape: Height and width of the picture in pixels.
         rng: The source of chance.
     """
-    chosen = [number for number in rng.permutation(4).tolist() if rng.random() < CHANCE]
-    return tuple(_drawn(number, shape, rng) for number in chosen)
+    return drawn_operations(shape, rng, chance=CHANCE, noise=_drawn_noise)
 
 
-def _drawn(number: int, shape: tuple[int, int], rng: np.random.Generator) -> Operation:
-    """Return blur, noise, low resolution or JPEG with drawn parameters."""
-    if number == 0:
-        side = KERNELS_PX[int(rng.integers(len(KERNELS_PX)))]
-        return KernelBlur(side_px=side, sigma_px=float(rng.uniform(*BLUR_SIGMA_PX)))
-    if number == 1:
-        which = int(rng.integers(3))
-        if which == 2:
-            return SaltAndPepper(share=float(rng.uniform(*SALT_AND_PEPPER_SHARE)), salt=float(rng.uniform(*SALT_SHARE)))
-        sigma = float(rng.uniform(*NOISE_SIGMA))
-        return AddedNoise(sigma=sigma) if which == 0 else SpeckleNoise(sigma=sigma)
-    if number == 2:
-        return drawn_smaller(shape, rng)
-    return JpegFile(quality=int(rng.integers(JPEG_QUALITY[0], JPEG_QUALITY[1] + 1)))
+def _drawn_noise(rng: np.random.Generator) -> Operation:
+    """Return added, speckle or salt-and-pepper noise."""
+    which = int(rng.integers(3))
+    if which == 2:
+        return SaltAndPepper(share=float(rng.uniform(*SALT_AND_PEPPER_SHARE)), salt=float(rng.uniform(*SALT_SHARE)))
+    sigma = float(rng.uniform(*NOISE_SIGMA))
+    return AddedNoise(sigma=sigma) if which == 0 else SpeckleNoise(sigma=sigma)
 
 
 def grey(pixels: Bytes8) -> Bytes8:

@@ -17,12 +17,10 @@ from oldphoto_core.image import Bytes8, Photo, from_bytes8
 from oldphoto_core.synthesis.effect import Effect, severity
 from oldphoto_core.synthesis.published_operations import (
     AddedNoise,
-    JpegFile,
-    KernelBlur,
     Operation,
     SpeckleNoise,
     amounts,
-    drawn_smaller,
+    drawn_operations,
     truncated,
 )
 
@@ -41,20 +39,11 @@ HUE = (-0.4, 0.4)
 CHANCE = 0.5
 """Probability of each of the four operations."""
 
-KERNELS_PX = (3, 5, 7)
-"""Sides of the blur's kernel."""
-
-BLUR_SIGMA_PX = (1.0, 5.0)
-"""Range of the blur's standard deviation."""
-
 ADDED_SIGMA = (5.0 / 255.0, 10.0 / 255.0)
 """Range of the standard deviation of added noise, in [0, 1]."""
 
 SPECKLE_SIGMA = (5.0 / 255.0, 20.0 / 255.0)
 """Range of the standard deviation of speckle noise, in [0, 1]."""
-
-JPEG_QUALITY = (40, 100)
-"""Range of the quality, both ends in it."""
 
 CAST_HALF = 0.15
 """Change of a region's mean colour differences, in [0, 1], that is a plainly visible cast."""
@@ -139,22 +128,14 @@ def plan(shape: tuple[int, int], rng: np.random.Generator) -> tuple[Operation, .
         shape: Height and width of the picture in pixels.
         rng: The source of chance.
     """
-    chosen = [number for number in rng.permutation(4).tolist() if rng.random() < CHANCE]
-    return tuple(_drawn(number, shape, rng) for number in chosen)
+    return drawn_operations(shape, rng, chance=CHANCE, noise=_drawn_noise)
 
 
-def _drawn(number: int, shape: tuple[int, int], rng: np.random.Generator) -> Operation:
-    """Return blur, noise, low resolution or JPEG with drawn parameters."""
-    if number == 0:
-        side = KERNELS_PX[int(rng.integers(len(KERNELS_PX)))]
-        return KernelBlur(side_px=side, sigma_px=float(rng.uniform(*BLUR_SIGMA_PX)))
-    if number == 1:
-        if rng.random() < 0.5:
-            return AddedNoise(sigma=float(rng.uniform(*ADDED_SIGMA)))
-        return SpeckleNoise(sigma=float(rng.uniform(*SPECKLE_SIGMA)))
-    if number == 2:
-        return drawn_smaller(shape, rng)
-    return JpegFile(quality=int(rng.integers(JPEG_QUALITY[0], JPEG_QUALITY[1] + 1)))
+def _drawn_noise(rng: np.random.Generator) -> Operation:
+    """Return added or speckle noise."""
+    if rng.random() < 0.5:
+        return AddedNoise(sigma=float(rng.uniform(*ADDED_SIGMA)))
+    return SpeckleNoise(sigma=float(rng.uniform(*SPECKLE_SIGMA)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

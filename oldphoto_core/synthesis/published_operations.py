@@ -5,6 +5,7 @@ Sources: "Bringing Old Photos Back to Life", released training code, degradation
 a result is clipped to [0, 1] and truncated, not rounded, to 8 bits.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log2
 from typing import Literal, Protocol, runtime_checkable
@@ -19,6 +20,15 @@ from oldphoto_core.image import Bytes8
 from oldphoto_core.synthesis.grain import NOISE_HALF
 from oldphoto_core.synthesis.noise import gaussian
 from oldphoto_core.synthesis.softness import BLUR_HALF, JPEG_HALF, LOW_RESOLUTION_HALF, table_scale, through_jpeg
+
+KERNELS_PX = (3, 5, 7)
+"""Sides of the blur's kernel."""
+
+BLUR_SIGMA_PX = (1.0, 5.0)
+"""Range of the blur's standard deviation."""
+
+JPEG_QUALITY = (40, 100)
+"""Range of the quality, both ends in it."""
 
 Way = Literal["nearest", "bilinear"]
 
@@ -187,6 +197,36 @@ def amounts(operations: tuple[Operation, ...], shape: tuple[int, int]) -> dict[D
             amount = operation.halvings(shape) / LOW_RESOLUTION_HALF
         total[kind] = total.get(kind, 0.0) + amount
     return total
+
+
+def drawn_operations(
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    *,
+    chance: float,
+    noise: Callable[[np.random.Generator], Operation],
+) -> tuple[Operation, ...]:
+    """Return blur, noise, low resolution and JPEG in random order, each there with a probability, parameters drawn.
+
+    Args:
+        shape: Height and width of the picture in pixels.
+        rng: The source of chance.
+        chance: Probability of each.
+        noise: Draws the noise, in which alone the two papers' codes differ.
+    """
+    chosen = [number for number in rng.permutation(4).tolist() if rng.random() < chance]
+    draw: tuple[Callable[[], Operation], ...] = (
+        lambda: _drawn_blur(rng),
+        lambda: noise(rng),
+        lambda: drawn_smaller(shape, rng),
+        lambda: JpegFile(quality=int(rng.integers(JPEG_QUALITY[0], JPEG_QUALITY[1] + 1))),
+    )
+    return tuple(draw[number]() for number in chosen)
+
+
+def _drawn_blur(rng: np.random.Generator) -> KernelBlur:
+    side = KERNELS_PX[int(rng.integers(len(KERNELS_PX)))]
+    return KernelBlur(side_px=side, sigma_px=float(rng.uniform(*BLUR_SIGMA_PX)))
 
 
 def drawn_smaller(shape: tuple[int, int], rng: np.random.Generator) -> SmallerAndBack:
