@@ -1,6 +1,6 @@
 """What the networks learn from: clean pictures, single damages and mixtures, any of them made again from its seed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -10,7 +10,7 @@ import numpy as np
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
 from oldphoto_core.image import Photo
 from oldphoto_core.synthesis.drawn import Material, drawn
-from oldphoto_core.synthesis.effect import Damage
+from oldphoto_core.synthesis.effect import Damage, Effect
 from oldphoto_core.synthesis.published_bopbtl import PublishedBopbtl
 from oldphoto_core.synthesis.recipe import Aged, Recipe, age
 from oldphoto_core.synthesis.shapes import ShapeBank
@@ -42,7 +42,9 @@ _ORDER: tuple[DamageKind, ...] = (
     "low-resolution",  # the scan
     "jpeg-blocks",
 )
-_PLAN, _PLACES = range(2)  # streams of chance of one seed
+_PLAN, _PLACES, _ALONG = range(3)  # streams of chance of one seed
+_SHARES = ("clean_share", "single_share", "published_share", "silver_share", "vignette_share", "along_share")
+_MOST_ALONG = 3
 _PROCESSES: tuple[Process, ...] = tuple(TONES)
 _COMMON = (0.45, 0.35, 0.07, 0.04, 0.05, 0.04)  # how common each process is, in the order of TONES
 
@@ -70,7 +72,11 @@ class Mixture:
     """Share of pictures whose lens darkened or lightened the corners, in [0, 1]."""
 
     most_kinds: int = 4
-    """Most kinds in one picture."""
+    """Most kinds of the group in one picture."""
+
+    along_share: float = 0.0
+    """Share of pictures that are damaged by one to three kinds outside the group as well, in [0, 1]: who mends a group
+    meets the others too, and leaves them alone."""
 
     severity: tuple[float, float] = (0.1, 0.95)
     """Least and greatest severity asked for of a single damage; in a mixture of n kinds the greatest is lower."""
@@ -80,7 +86,7 @@ class Mixture:
 
     def __post_init__(self) -> None:
         """Refuse shares outside [0, 1] and severities that are no range within [0, 1)."""
-        for name in ("clean_share", "single_share", "published_share", "silver_share", "vignette_share"):
+        for name in _SHARES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie in [0, 1], found {getattr(self, name)}")
         low, high = self.severity
@@ -98,26 +104,10 @@ def training_mixture(seed: int, mixture: Mixture | None = None) -> Recipe:
         mixture: How pictures are mixed; None takes the defaults.
 
     Returns:
-        A recipe named ``clean``, ``single`` with its kind, ``mixed`` or ``published``.
+        A recipe named ``clean``, ``single`` with its kind, ``mixed`` or ``published``; kinds outside the group do not
+        count for the name.
     """
-    mixture = mixture or Mixture()
-    rng = np.random.default_rng([seed, _PLAN])
-    made = _made(rng, mixture)
-    if rng.random() < mixture.clean_share:
-        return Recipe("clean", (), made)
-    if mixture.group in {"texture", "everything"} and rng.random() < mixture.published_share:
-        return Recipe("published", (PublishedBopbtl(grey_chance=0.0),), made)
-    kinds = KINDS_OF_GROUP[mixture.group]
-    count = 1
-    if rng.random() >= mixture.single_share:
-        count = int(rng.integers(2, max(2, min(mixture.most_kinds, len(kinds))) + 1))
-    chosen = [kinds[number] for number in rng.permutation(len(kinds))[:count].tolist()]
-    low, high = mixture.severity
-    most = low + (high - low) * (1.0, 0.85, 0.7, 0.6)[min(count, 4) - 1]
-    on = Material(silver=any(isinstance(step, Toned) for step in made), bank=mixture.bank)
-    steps = {kind: drawn(kind, float(rng.uniform(low, most)), rng, on=on) for kind in chosen}
-    name = f"single {chosen[0]}" if count == 1 else "mixed"
-    return Recipe(name, tuple(steps[kind] for kind in _ORDER if kind in steps), made)
+    return _drawn_mixture(seed, mixture or Mixture()).recipe(without=())
 
 
 def aged_for_training(photo: Photo, seed: int, mixture: Mixture | None = None) -> Aged:
@@ -132,6 +122,83 @@ def aged_for_training(photo: Photo, seed: int, mixture: Mixture | None = None) -
         PhotoShapeError: The photograph is not float32 (H, W, 3), or holds NaN.
     """
     return age(photo, training_mixture(seed, mixture), np.random.default_rng([seed, _PLACES]))
+
+
+def aim_of_training(photo: Photo, seed: int, mixture: Mixture | None = None) -> Photo:
+    """Return what ``aged_for_training`` should be mended to: the same ageing without the kinds of the group.
+
+    Without damage of other groups it is the print as it was made. Each step draws from its own chance, so what stays
+    lies where it lay.
+
+    Args:
+        photo: The same photograph.
+        seed: The same seed.
+        mixture: The same mixture.
+
+    Raises:
+        PhotoShapeError: The photograph is not float32 (H, W, 3), or holds NaN.
+    """
+    mixture = mixture or Mixture()
+    aim = _drawn_mixture(seed, mixture).recipe(without=KINDS_OF_GROUP[mixture.group])
+    return age(photo, aim, np.random.default_rng([seed, _PLACES])).photo
+
+
+@dataclass(frozen=True, slots=True)
+class _Untouched:
+    """In place of a step that is left out, so that the others keep their chance."""
+
+    def apply(self, photo: Photo, rng: np.random.Generator) -> Effect:
+        """Return the photograph."""
+        del rng
+        return Effect(photo)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What was drawn for a seed."""
+
+    name: str
+    steps: Mapping[DamageKind, Damage]
+    made: tuple[Damage, ...]
+    published: bool = False
+
+    def recipe(self, *, without: Sequence[DamageKind]) -> Recipe:
+        """Return the recipe, its steps for some kinds left out."""
+        steps: list[Damage] = [PublishedBopbtl(grey_chance=0.0)] if self.published and not without else []
+        steps += [self.steps[kind] if kind not in without else _Untouched() for kind in _ORDER if kind in self.steps]
+        return Recipe(self.name, tuple(steps), self.made)
+
+
+def _drawn_mixture(seed: int, mixture: Mixture) -> _Drawn:
+    rng = np.random.default_rng([seed, _PLAN])
+    made = _made(rng, mixture)
+    on = Material(silver=any(isinstance(step, Toned) for step in made), bank=mixture.bank)
+    along = _along(np.random.default_rng([seed, _ALONG]), mixture, on)
+    if rng.random() < mixture.clean_share:
+        return _Drawn("clean", along, made)
+    if mixture.group in {"texture", "everything"} and rng.random() < mixture.published_share:
+        return _Drawn("published", {}, made, published=True)
+    kinds = KINDS_OF_GROUP[mixture.group]
+    count = 1
+    if rng.random() >= mixture.single_share:
+        count = int(rng.integers(2, max(2, min(mixture.most_kinds, len(kinds))) + 1))
+    chosen = [kinds[number] for number in rng.permutation(len(kinds))[:count].tolist()]
+    low, high = mixture.severity
+    most = low + (high - low) * (1.0, 0.85, 0.7, 0.6)[min(count, 4) - 1]
+    steps = {kind: drawn(kind, float(rng.uniform(low, most)), rng, on=on) for kind in chosen}
+    return _Drawn(f"single {chosen[0]}" if count == 1 else "mixed", steps | along, made)
+
+
+def _along(rng: np.random.Generator, mixture: Mixture, on: Material) -> dict[DamageKind, Damage]:
+    """Return damage of kinds outside the group."""
+    others = [kind for kind in DAMAGE_KINDS if kind not in KINDS_OF_GROUP[mixture.group]]
+    if not others or rng.random() >= mixture.along_share:
+        return {}
+    count = int(rng.integers(1, _MOST_ALONG + 1))
+    low, high = mixture.severity
+    most = low + 0.7 * (high - low)
+    chosen = [others[number] for number in rng.permutation(len(others))[:count].tolist()]
+    return {kind: drawn(kind, float(rng.uniform(low, most)), rng, on=on) for kind in chosen}
 
 
 def _made(rng: np.random.Generator, mixture: Mixture) -> tuple[Damage, ...]:

@@ -8,7 +8,14 @@ from skimage import data
 
 from oldphoto_core.damage import STRUCTURED_KINDS
 from oldphoto_core.image import from_bytes8, is_monochrome
-from oldphoto_core.synthesis.mixture import KINDS_OF_GROUP, Group, Mixture, aged_for_training, training_mixture
+from oldphoto_core.synthesis.mixture import (
+    KINDS_OF_GROUP,
+    Group,
+    Mixture,
+    aged_for_training,
+    aim_of_training,
+    training_mixture,
+)
 from oldphoto_core.synthesis.shapes import ShapeBank
 from oldphoto_core.synthesis.toning import Toned
 
@@ -104,3 +111,43 @@ def test_shapes_of_a_bank_are_used() -> None:
 def test_shares_and_severities_out_of_range_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"must lie in|expected"):
         Mixture(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_without_other_kinds_the_aim_is_the_print_as_it_was_made(group: Group) -> None:
+    for seed in range(20):
+        aim = aim_of_training(photograph(), seed, Mixture(group=group))
+        np.testing.assert_array_equal(aim, aged_for_training(photograph(), seed, Mixture(group=group)).sound)
+
+
+def test_kinds_of_other_groups_come_along_as_often_as_asked_for() -> None:
+    mixture = Mixture(group="colour", along_share=0.5)
+    along = [
+        not set(aged_for_training(photograph(), seed, mixture).severities) <= set(KINDS_OF_GROUP["colour"])
+        for seed in range(400)
+    ]
+    assert np.mean(along) == pytest.approx(0.5, abs=0.08)
+
+
+def test_the_aim_keeps_the_other_kinds_where_they_lay() -> None:
+    plain, mixed = Mixture(group="colour", clean_share=0.0), Mixture(group="colour", clean_share=0.0, along_share=1.0)
+    kept = 0
+    for seed in range(40):
+        aged, aim = aged_for_training(photograph(), seed, mixed), aim_of_training(photograph(), seed, mixed)
+        assert not np.array_equal(aim, aged.photo)
+        marks = aged.masks.get("scratch")
+        if marks is not None and set(aged.masks) == {"scratch"} and "blur" not in aged.severities:
+            kept += 1
+            # Where the scratches lie the aim differs from the sound print, elsewhere only what else came along does.
+            change = np.abs(aim - aged.sound).max(axis=2)
+            assert change[marks].mean() > 3.0 * change[~marks].mean()
+        assert aged_for_training(photograph(), seed, plain).sound.tobytes() == aged.sound.tobytes()
+    assert kept >= 2
+
+
+def test_a_clean_picture_of_a_group_may_have_other_damage_and_is_its_own_aim() -> None:
+    mixture = Mixture(group="texture", clean_share=1.0, along_share=1.0)
+    for seed in range(15):
+        aged = aged_for_training(photograph(), seed, mixture)
+        assert aged.severities
+        np.testing.assert_array_equal(aged.photo, aim_of_training(photograph(), seed, mixture))
