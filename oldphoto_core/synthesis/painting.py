@@ -4,6 +4,7 @@ Functions named ``paint_*`` draw in place.
 """
 
 from colorsys import hsv_to_rgb
+from math import ceil, log2
 
 import cv2
 import numpy as np
@@ -84,6 +85,19 @@ def paint_polygon(photo: Photo, corners: np.ndarray, fill: Photo | Colour, *, op
     cv2.fillPoly(mask, [places], 255, cv2.LINE_AA, 4)
     patch = fill[top:bottom, left:right] if fill.ndim == 3 else fill
     paint_over(photo[top:bottom, left:right], mask.astype(np.float32) * np.float32(opacity / 255.0), patch)
+
+
+def surface(shape: tuple[int, int], rng: np.random.Generator, *, cell: float, gain: float = 0.75) -> Grey:
+    """Return the texture of a surface in focus, in [0, 1]: a cloud whose finest cells are single pixels.
+
+    Args:
+        shape: Height and width in pixels.
+        rng: The source of chance.
+        cell: Size of the coarsest cell as a share of the longer side, above zero.
+        gain: Weight of a grid relative to the next coarser one; 0.75 looks like rock or leaves, 0.9 like grass.
+    """
+    octaves = 1 + max(1, ceil(log2(max(2.0, cell * max(shape)))))
+    return cloud(shape, rng, cell=cell, octaves=octaves, gain=gain)
 
 
 def rough(fill: Photo | Colour, texture: Grey, *, strength: float) -> Photo:

@@ -4,7 +4,7 @@ import numpy as np
 
 from oldphoto_core.image import Grey, Photo
 from oldphoto_core.synthesis.fields import cloud, smooth_step, wander
-from oldphoto_core.synthesis.painting import across, colour, paint_over, paint_polygon, ramp, rough, sky
+from oldphoto_core.synthesis.painting import across, colour, paint_over, paint_polygon, ramp, rough, sky, surface
 
 Shape = tuple[int, int]
 
@@ -23,7 +23,7 @@ def hills(shape: Shape, rng: np.random.Generator) -> Photo:
         line = base[k] + slope + rng.uniform(0.03, 0.3) * wander(width, rng, knots=int(rng.integers(1, 5)), octaves=7)
         ridge = smooth_step(rows - np.float32(height) * line.astype(np.float32)[None, :] + np.float32(0.5))
         nearness = np.float32(((k + 1) / count) ** 1.3)
-        texture = cloud(shape, rng, cell=0.05 + 0.2 * float(nearness), octaves=7, gain=0.75)
+        texture = surface(shape, rng, cell=0.05 + 0.2 * float(nearness), gain=0.8)
         ground = haze + nearness * (near * rng.uniform(0.6, 1.4, 3).astype(np.float32) - haze)
         paint_over(photo, ridge, rough(ground, texture, strength=0.25 + 0.65 * float(nearness)))
     for _ in range(int(rng.integers(0, 7))):
@@ -43,7 +43,7 @@ def _paint_tree(photo: Photo, rng: np.random.Generator) -> None:
     radius = size * (0.36 + 0.12 * wander(160, rng, knots=16, octaves=4))
     crown = np.stack([x + radius * np.cos(angle), foot - size * 0.9 + radius * 1.2 * np.sin(angle)], axis=1)
     leaf = colour(rng.uniform(0.08, 0.38), rng.uniform(0.3, 0.8), rng.uniform(0.15, 0.6))
-    paint_polygon(photo, crown, rough(leaf, cloud((height, width), rng, cell=0.03, octaves=5, gain=0.9), strength=0.9))
+    paint_polygon(photo, crown, rough(leaf, surface((height, width), rng, cell=0.03, gain=0.9), strength=0.9))
 
 
 def sea(shape: Shape, rng: np.random.Generator) -> Photo:
@@ -59,7 +59,8 @@ def sea(shape: Shape, rng: np.random.Generator) -> Photo:
     waves = cloud((4 * below, max(8, width // 3)), rng, cell=0.03, octaves=4)[rows]
     waves = np.repeat(waves, 3, axis=1)[:, :width]
     waves = np.pad(waves, ((0, 0), (0, width - waves.shape[1])), mode="edge")
-    photo[horizon:] = rough(ramp(far.astype(np.float32), near, depth), waves, strength=rng.uniform(0.2, 0.9))
+    water = rough(ramp(far.astype(np.float32), near, depth), waves, strength=rng.uniform(0.2, 0.9))
+    photo[horizon:] = rough(water, surface((below, width), rng, cell=0.02, gain=0.9), strength=rng.uniform(0.4, 0.6))
     if rng.random() < 0.7:
         _paint_cliff(photo, rng, horizon=horizon)
     for _ in range(int(rng.integers(0, 5))):
@@ -79,9 +80,7 @@ def _paint_cliff(photo: Photo, rng: np.random.Generator, *, horizon: int) -> Non
     if rng.random() < 0.5:
         outline[:, 0] = width - outline[:, 0]
     rock = colour(rng.uniform(0.03, 0.12), rng.uniform(0.1, 0.4), rng.uniform(0.25, 0.7))
-    paint_polygon(
-        photo, outline, rough(rock, cloud((height, width), rng, cell=0.12, octaves=7, gain=0.75), strength=0.9)
-    )
+    paint_polygon(photo, outline, rough(rock, surface((height, width), rng, cell=0.12, gain=0.8), strength=0.9))
 
 
 def _paint_boat(photo: Photo, rng: np.random.Generator, *, horizon: int) -> None:
@@ -102,14 +101,14 @@ def forest(shape: Shape, rng: np.random.Generator) -> Photo:
     """Return trunks before foliage, with light falling through on one side."""
     height, width = shape
     leaf = colour(rng.uniform(0.1, 0.4), rng.uniform(0.3, 0.8), rng.uniform(0.2, 0.8))
-    photo = ramp(leaf * np.float32(0.25), leaf, cloud(shape, rng, cell=rng.uniform(0.1, 0.5), octaves=7, gain=0.78))
+    photo = ramp(leaf * np.float32(0.25), leaf, surface(shape, rng, cell=rng.uniform(0.1, 0.5), gain=0.8))
     light = smooth_step(across(shape, rng.uniform(0, 2 * np.pi)) * cloud(shape, rng, cell=0.5, octaves=5) * 2.2 - 0.5)
     paint_over(photo, np.float32(rng.uniform(0.2, 0.8)) * light, colour(0.15, 0.25, 1.0))
     ground = rng.uniform(0.55, 0.95) * height + 0.05 * height * wander(width, rng, knots=3)
     below = smooth_step(np.arange(height, dtype=np.float32)[:, None] - ground.astype(np.float32)[None, :])
     soil = colour(rng.uniform(0.04, 0.3), rng.uniform(0.2, 0.6), rng.uniform(0.2, 0.6))
-    paint_over(photo, below, rough(soil, cloud(shape, rng, cell=0.06, octaves=5, gain=0.9), strength=0.9))
-    bark = cloud(shape, rng, cell=0.04, octaves=3)
+    paint_over(photo, below, rough(soil, surface(shape, rng, cell=0.06, gain=0.9), strength=0.9))
+    bark = surface(shape, rng, cell=0.04, gain=0.9)
     for x in rng.permutation(np.linspace(0, width, int(rng.integers(3, 15))) + rng.normal(0, 0.04 * width)):
         _paint_trunk(photo, rng, bark, x=float(x))
     return photo
@@ -118,13 +117,13 @@ def forest(shape: Shape, rng: np.random.Generator) -> Photo:
 def _paint_trunk(photo: Photo, rng: np.random.Generator, texture: Grey, *, x: float) -> None:
     """Draw one trunk, lit from the side; the photograph is changed."""
     height, width = photo.shape[:2]
-    wide, foot = rng.lognormal(-3.6, 0.6) * width, rng.uniform(0.6, 1.05) * height
+    wide, foot = rng.lognormal(-3.0, 0.45) * width, rng.uniform(0.6, 1.05) * height
     y = np.linspace(-5.0, foot, 60)
     middle = x + rng.normal(0, 0.06) * (y - foot) + 0.02 * width * wander(60, rng, knots=3)
     half = 0.5 * wide * (0.7 + 0.3 * (y / foot) ** 2)
     outline = np.concatenate([np.stack([middle - half, y], 1), np.stack([middle + half, y], 1)[::-1]])
     columns = (np.arange(width, dtype=np.float32) - np.float32(x)) / np.float32(wide)
     lit = np.float32(0.55) + np.float32(rng.choice([-0.6, 0.6])) * np.clip(columns, -0.5, 0.5)
-    bark = colour(rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.15, 0.8)) * lit[None, :, None]
+    bark = colour(rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.15, 0.5)) * lit[None, :, None]
     fill = rough(np.repeat(bark, height, axis=0), texture, strength=0.6)
     paint_polygon(photo, outline, fill)

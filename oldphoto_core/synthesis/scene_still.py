@@ -5,7 +5,7 @@ import numpy as np
 
 from oldphoto_core.image import Grey, Photo
 from oldphoto_core.synthesis.fields import cloud, smooth_step, wander
-from oldphoto_core.synthesis.painting import across, colour, paint_over, paint_polygon, ramp, rough
+from oldphoto_core.synthesis.painting import across, colour, paint_over, paint_polygon, ramp, rough, surface
 
 Shape = tuple[int, int]
 
@@ -18,10 +18,10 @@ def still_life(shape: Shape, rng: np.random.Generator) -> Photo:
     height, width = shape
     wall, board = (colour(rng.random(), rng.uniform(0.05, 0.6), rng.uniform(0.1, 0.9)) for _ in range(2))
     lit = across(shape, rng.uniform(0.0, 2 * np.pi))
-    photo = rough(ramp(wall * np.float32(0.35), wall, lit), cloud(shape, rng, cell=0.4, octaves=6), strength=0.2)
+    photo = rough(ramp(wall * np.float32(0.35), wall, lit), surface(shape, rng, cell=0.1, gain=0.9), strength=0.4)
     edge = rng.uniform(0.3, 0.75) * height + rng.uniform(-0.15, 0.15) * np.linspace(-1, 1, width) * height
     table = smooth_step(np.arange(height, dtype=np.float32)[:, None] - edge.astype(np.float32)[None, :])
-    fibre = cv2.resize(cloud((height, max(2, width // 12)), rng, cell=0.03, octaves=4), (width, height))
+    fibre = cv2.resize(surface((height, max(2, width // 4)), rng, cell=0.03, gain=0.85), (width, height))
     paint_over(photo, table, rough(board, fibre, strength=0.5))
     side = float(rng.choice([-1.0, 1.0]))
     for foot in np.sort(rng.uniform(0.5, 1.0, int(rng.integers(2, 9)))):
@@ -55,8 +55,8 @@ def _paint_ball(photo: Photo, rng: np.random.Generator, place: tuple[float, floa
     z = np.sqrt(np.clip(1.0 - x**2 - y**2, 0.0, 1.0))
     lamp = np.float32(0.12) + np.clip(0.6 * side * x - 0.5 * y + 0.62 * z, 0.0, 1.0)
     skin = colour(rng.random(), rng.uniform(0.3, 0.95), rng.uniform(0.4, 1.0))
-    texture = cloud((photo.shape[0], photo.shape[1]), rng, cell=0.03, octaves=4)
-    shaded = np.clip(rough(skin, texture, strength=0.25) * lamp[..., None] + (lamp[..., None] ** 18) * 0.5, 0.0, 1.0)
+    texture = surface((photo.shape[0], photo.shape[1]), rng, cell=0.03, gain=0.9)
+    shaded = np.clip(rough(skin, texture, strength=0.4) * lamp[..., None] + (lamp[..., None] ** 18) * 0.5, 0.0, 1.0)
     inside = smooth_step((np.float32(1.0) - np.sqrt(x**2 + y**2)) * np.float32(size) + np.float32(0.5))
     paint_over(photo, inside, shaded)
 
@@ -73,7 +73,8 @@ def _paint_jar(photo: Photo, rng: np.random.Generator, place: tuple[float, float
     turn = np.clip((np.arange(width, dtype=np.float32) - np.float32(place[0])) / np.float32(size), -1.0, 1.0)
     lamp = np.float32(0.15) + np.clip(0.6 * side * turn + 0.6 * np.sqrt(1.0 - turn**2), 0.0, 1.0)
     glaze = colour(rng.random(), rng.uniform(0.1, 0.8), rng.uniform(0.3, 1.0)) * lamp[None, :, None]
-    paint_polygon(photo, outline, np.repeat(np.clip(glaze + (lamp[None, :, None] ** 20) * 0.4, 0, 1), height, axis=0))
+    shaded = np.repeat(np.clip(glaze + (lamp[None, :, None] ** 20) * 0.4, 0, 1), height, axis=0)
+    paint_polygon(photo, outline, rough(shaded, surface((height, width), rng, cell=0.02, gain=0.9), strength=0.2))
 
 
 def flower(shape: Shape, rng: np.random.Generator) -> Photo:
@@ -98,7 +99,7 @@ def _paint_flower(photo: Photo, rng: np.random.Generator) -> None:
     tint = colour(rng.random(), rng.uniform(0.1, 0.9), rng.uniform(0.6, 1.0))
     t = np.linspace(0.0, np.pi, 40)
     tilt = rng.uniform(0.5, 1.0)
-    texture = cloud((height, width), rng, cell=0.08, octaves=6)
+    texture = surface((height, width), rng, cell=0.08)
     petal = rough(tint, texture, strength=0.35)
     for k in rng.permutation(petals):
         angle = turn + 2 * np.pi * k / petals + rng.normal(0.0, 0.05)

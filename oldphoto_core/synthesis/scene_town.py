@@ -3,8 +3,8 @@
 import numpy as np
 
 from oldphoto_core.image import Photo
-from oldphoto_core.synthesis.fields import cloud, smooth_step
-from oldphoto_core.synthesis.painting import Colour, across, colour, paint_over, paint_polygon, rough, sky
+from oldphoto_core.synthesis.fields import smooth_step
+from oldphoto_core.synthesis.painting import Colour, across, colour, paint_over, paint_polygon, rough, sky, surface
 
 Shape = tuple[int, int]
 
@@ -23,9 +23,7 @@ def facade(shape: Shape, rng: np.random.Generator) -> Photo:
     """Return the front of a house: wall, windows in rows, some shutters, a door, a shadow across."""
     height, width = shape
     wall = colour(rng.random(), rng.uniform(0.05, 0.55), rng.uniform(0.25, 0.95))
-    photo = rough(
-        wall, cloud(shape, rng, cell=rng.uniform(0.1, 0.5), octaves=8, gain=0.8), strength=rng.uniform(0.2, 0.5)
-    )
+    photo = rough(wall, surface(shape, rng, cell=rng.uniform(0.1, 0.5), gain=0.8), strength=rng.uniform(0.2, 0.5))
     if rng.random() < 0.5:
         _paint_bricks(photo, rng)
     rows, columns = int(rng.integers(1, 5)), int(rng.integers(1, 6))
@@ -57,7 +55,7 @@ def _paint_bricks(photo: Photo, rng: np.random.Generator) -> None:
     brick = (x + (course % 2) * int(1.25 * tall)) // int(2.5 * tall)
     joint = ((y % tall) < max(1, tall // 7)) | ((x + (course % 2) * int(1.25 * tall)) % int(2.5 * tall) < tall // 7)
     tints = rng.uniform(0.7, 1.15, (height // tall + 1, width // int(2.5 * tall) + 2)).astype(np.float32)
-    photo *= np.where(joint, np.float32(1.25), tints[course, brick])[..., None]
+    photo *= np.where(joint, np.float32(0.88), tints[course, brick])[..., None]
     np.clip(photo, 0.0, 1.0, out=photo)
 
 
@@ -80,15 +78,15 @@ def _paint_window(
         for left in (x - 0.55 * width, x + 1.08 * width):
             paint_polygon(photo, box(left, y - edge, 0.46 * width, height + 2 * edge), shutters)
             for k in range(1, 12):
-                slat = box(left, y + height * k / 12, 0.46 * width, 0.02 * height)
-                paint_polygon(photo, slat, shutters * np.float32(0.6))
+                slat = box(left, y + height * k / 12, 0.46 * width, 0.035 * height)
+                paint_polygon(photo, slat, shutters * np.float32(0.8))
 
 
 def skyline(shape: Shape, rng: np.random.Generator) -> Photo:
     """Return blocks of houses behind one another under a sky, with lit or dark windows."""
     height, width = shape
     photo = sky(shape, rng)
-    grain = cloud(shape, rng, cell=0.05, octaves=5, gain=0.8)
+    grain = surface(shape, rng, cell=0.05, gain=0.8)
     haze = photo.mean(axis=(0, 1))
     depth = int(rng.integers(2, 5))
     for layer in range(depth):

@@ -24,6 +24,9 @@ SCENES: Mapping[str, Callable[[tuple[int, int], np.random.Generator], Photo]] = 
 )
 """Every kind of scene by its name."""
 
+_BALANCED = 0.6
+"""How far a camera takes the mean colour of a picture to grey: 0 not at all, 1 all the way."""
+
 
 def scene(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> Photo:
     """Return a made-up colour photograph.
@@ -54,13 +57,17 @@ def _through_a_lens(photo: Photo, rng: np.random.Generator) -> Photo:
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
     light = np.float32(1.0) - np.float32(rng.uniform(0.0, 0.2)) * (x**2 + y**2) / np.float32(2.0)
-    soft: Photo = cv2.GaussianBlur(photo, (0, 0), 0.7).astype(np.float32, copy=False)
+    soft: Photo = cv2.GaussianBlur(photo, (0, 0), 0.5).astype(np.float32, copy=False)
     soft *= cv2.merge([light] * 3)
-    low, high = np.percentile(soft[::8, ::8], [1.0, 99.0])
-    gain = 0.94 / max(float(high - low), 0.2)
     colourful = float(rng.uniform(0.45, 0.8))
-    # One matrix: paler colours, then the range from low to high stretched over [0.03, 0.97].
-    mix = gain * (colourful * np.eye(3) + (1.0 - colourful) * np.tile(LUMA, (3, 1)))
+    some = soft[::8, ::8].reshape(-1, 3)
+    # One matrix: white balanced most of the way, paler colours, then the range of luma stretched over [0.03, 0.97].
+    means = np.maximum(some.mean(axis=0, dtype=np.float64), 0.02)
+    balance = np.diag((float(means @ LUMA) / means) ** _BALANCED)
+    paler = (colourful * np.eye(3) + (1.0 - colourful) * np.tile(LUMA, (3, 1))) @ balance
+    low, high = np.percentile(some @ (LUMA @ paler), [1.0, 99.0])
+    gain = 0.94 / max(float(high - low), 0.1)
+    mix = gain * paler
     matrix = np.hstack([mix, np.full((3, 1), 0.03 - gain * float(low))])
     exposed: Photo = cv2.transform(soft, matrix).astype(np.float32, copy=False)
     exposed += np.float32(0.004) * rng.standard_normal(photo.shape, dtype=np.float32)

@@ -9,7 +9,7 @@ from oldphoto_core.networks.prior.hourglass import Hourglass
 from oldphoto_core.quality.reference import psnr_db
 from oldphoto_core.synthesis.scenes import scene
 
-PHOTO = scene("hills", (48, 48), np.random.default_rng(1))
+PHOTO = scene("flower", (48, 48), np.random.default_rng(1))
 SETTINGS = PriorSettings(steps=120, width=16, depth=3, smoothing=0.9)
 
 
