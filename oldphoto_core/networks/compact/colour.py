@@ -58,33 +58,44 @@ class ColourRestorer(nn.Module):
         nn.init.zeros_(last.bias)
         self.layers = nn.Sequential(*layers, last)
 
-    def forward(self, photo: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N 3 H W"]:
-        """Return the photograph, same size, judged by itself alone."""
+    def forward(
+        self,
+        photo: Float[Tensor, "N 3 H W"],
+        reference: Float[Tensor, "N 3 _ _"] | None = None,
+        has_reference: Float[Tensor, " N"] | None = None,
+    ) -> Float[Tensor, "N 3 H W"]:
+        """Return the photograph, same size; for the arguments see ``predict``."""
         with torch.autocast(photo.device.type, enabled=False):  # it is tiny, and fewer bits would show as banding
-            return apply_colour(photo.float(), self.predict(photo))
+            return apply_colour(photo.float(), self.predict(photo, reference, has_reference))
 
     def predict(
-        self, photo: Float[Tensor, "N 3 _ _"], reference: Float[Tensor, "N 3 _ _"] | None = None
+        self,
+        photo: Float[Tensor, "N 3 _ _"],
+        reference: Float[Tensor, "N 3 _ _"] | None = None,
+        has_reference: Float[Tensor, " N"] | None = None,
     ) -> ColourTransform:
         """Return the transform for photographs; a thumbnail is enough, and gives nearly the same.
 
         Args:
             photo: The old photographs.
-            reference: A photograph with good colours for each; None where there is none.
+            reference: A photograph with good colours for each; None where there is none for any.
+            has_reference: 1 for photographs whose reference counts, 0 for those that have none; None: all count.
 
         Raises:
             ValueError: A reference was given to a network that looks at none.
         """
         seen = standardised(colour_statistics(photo))
         if self.config.with_reference:
-            seen = torch.cat([seen, _of_reference(seen, reference)], dim=1)
+            seen = torch.cat([seen, _of_reference(seen, reference, has_reference)], dim=1)
         elif reference is not None:
             raise ValueError("this network looks at no reference: build it with_reference=True, or give none")
         return transform_of(GAIN * self.layers(seen))
 
 
-def _of_reference(seen: Tensor, reference: Tensor | None) -> Tensor:
+def _of_reference(seen: Tensor, reference: Tensor | None, has_reference: Tensor | None) -> Tensor:
     """Return the statistics of the reference and a 1, or zeros throughout."""
     if reference is None:
         return seen.new_zeros(seen.shape[0], STATISTICS + 1)
-    return torch.cat([standardised(colour_statistics(reference)), seen.new_ones(seen.shape[0], 1)], dim=1)
+    statistics = standardised(colour_statistics(reference))
+    shown = torch.cat([statistics, seen.new_ones(seen.shape[0], 1)], dim=1)
+    return shown if has_reference is None else shown * has_reference[:, None]

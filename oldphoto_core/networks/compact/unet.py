@@ -30,10 +30,17 @@ class UNetConfig:
     blocks: int = 1
     """Residual blocks at each size, on the way down and again on the way up."""
 
+    normalised: bool = False
+    """Whether blocks normalise by statistics of the training batches: masks are learned sooner with it, and tiles agree
+    since the statistics are fixed afterwards. Not for pictures, whose contrast must be kept."""
+
     def __post_init__(self) -> None:
         """Refuse a body without channels, sizes or blocks."""
         if self.width < 1 or self.depth < 1 or self.blocks < 1:
             raise ValueError(f"width, depth and blocks must be 1 or more, found {self}")
+
+    given_reach_px: int = 0
+    """How far what it is given has already looked around, in pixels."""
 
     @property
     def stride_px(self) -> int:
@@ -45,7 +52,7 @@ class UNetConfig:
         """How far away a pixel can still have an influence, in pixels (an upper bound)."""
         each = [4 * self.blocks * 2 ** (level + 1) for level in range(self.depth)]
         lowest = 2 * self.blocks * self.stride_px
-        return 2 * 2 + sum(each) + lowest + self.stride_px
+        return 2 * 2 + sum(each) + lowest + self.stride_px + self.given_reach_px
 
 
 class UNet(nn.Module):
@@ -60,11 +67,11 @@ class UNet(nn.Module):
         self.config = config
         widths = [config.width * 2**level for level in range(config.depth + 1)]
         self.first = nn.Conv2d(4 * channels_in, widths[0], 3, padding=1)
-        self.down = nn.ModuleList(_blocks(width, config.blocks) for width in widths[:-1])
+        self.down = nn.ModuleList(_blocks(width, config) for width in widths[:-1])
         self.halving = nn.ModuleList(nn.Conv2d(width, 2 * width, 2, stride=2) for width in widths[:-1])
-        self.lowest = _blocks(widths[-1], config.blocks)
+        self.lowest = _blocks(widths[-1], config)
         self.doubling = nn.ModuleList(nn.Conv2d(2 * width, 4 * width, 1) for width in reversed(widths[:-1]))
-        self.up = nn.ModuleList(_blocks(width, config.blocks) for width in reversed(widths[:-1]))
+        self.up = nn.ModuleList(_blocks(width, config) for width in reversed(widths[:-1]))
         self.last = nn.Conv2d(widths[0], 4 * channels_out, 3, padding=1)
         for zero in self.last.parameters():
             nn.init.zeros_(zero)
@@ -88,17 +95,21 @@ class UNet(nn.Module):
 class _Residual(nn.Module):
     """Two 3x3 convolutions added to what came in."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, normalised: bool) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.after_first, self.after_second = (
+            nn.BatchNorm2d(channels) if normalised else nn.Identity() for _ in range(2)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.leaky_relu(self.first(x), LEAK, inplace=True))
+        inner = F.leaky_relu(self.after_first(self.first(x)), LEAK, inplace=True)
+        return x + self.after_second(self.second(inner))
 
 
-def _blocks(channels: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(_Residual(channels) for _ in range(count)))
+def _blocks(channels: int, config: UNetConfig) -> nn.Sequential:
+    return nn.Sequential(*(_Residual(channels, normalised=config.normalised) for _ in range(config.blocks)))
 
 
 def _extended(picture: Tensor, stride_px: int) -> Tensor:

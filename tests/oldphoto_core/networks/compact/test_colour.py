@@ -130,6 +130,17 @@ def test_a_reference_is_looked_at_and_may_be_left_out() -> None:
         ColourRestorer(ColourConfig(width=8)).predict(old, one)
 
 
+def test_in_one_batch_some_have_a_reference_and_some_have_none() -> None:
+    torch.manual_seed(0)
+    network = ColourRestorer(ColourConfig(width=8, with_reference=True))
+    torch.nn.init.normal_(network.layers[-1].weight, std=0.1)
+    photos, references = smooth(2), smooth(2).flip(0)
+    together = network(photos, references, torch.tensor([1.0, 0.0]))
+    torch.testing.assert_close(together[:1], network(photos[:1], references[:1]))
+    torch.testing.assert_close(together[1:], network(photos[1:]))
+    assert float((network(photos[1:], references[1:]) - together[1:]).detach().abs().max()) > 1e-3
+
+
 def test_a_network_without_layers_is_refused() -> None:
     with pytest.raises(ValueError, match="1 or more"):
         ColourConfig(layers=0)

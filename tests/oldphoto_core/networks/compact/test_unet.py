@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from oldphoto_core.networks.compact.mark_features import REACH_PX
 from oldphoto_core.networks.compact.scratch_mask import RARE, ScratchMask, ScratchMaskConfig
 from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import UNetConfig
@@ -55,7 +56,8 @@ def test_nothing_beyond_its_reach_has_an_influence(config: UNetConfig) -> None:
 @pytest.mark.parametrize("kind", ["texture", "mask"])
 def test_tiles_agree_away_from_their_borders(kind: str) -> None:
     network = woken(TextureRestorer(SMALL) if kind == "texture" else ScratchMask(ScratchMaskConfig(body=SMALL)))
-    reach, stride = SMALL.reach_px, SMALL.stride_px
+    reach, stride = network.body.config.reach_px, SMALL.stride_px
+    assert reach == SMALL.reach_px + (0 if kind == "texture" else REACH_PX)
     begin = 3 * stride
     photo = torch.rand(1, 3, 24, begin + 4 * reach)
     with torch.inference_mode():
