@@ -1,6 +1,6 @@
 """The commands for weights: which there are, fetch them, prove them, read about them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tasks.models.fetch import Fetched
     from tasks.models.golden import CaseResult
     from tasks.models.installed import Check, Installed
-    from tasks.models.known import Model
+    from tasks.models.model import Model
 
 models = typer.Typer(no_args_is_help=True, help="Weights: list, fetch, verify, and their cards.")
 
@@ -51,24 +51,32 @@ def fetch(
     names: Annotated[
         list[str] | None, typer.Argument(help="Models, as `list` names them.", metavar="[NAME]...")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every model.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every model that is fetched.")] = False,
     source: Source = None,
     models_dir: Folder = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download weights from their public home, or take them from a copy; a digest recorded once is enforced after."""
+    """Download weights from their public home, or take them from a copy; a digest recorded once is enforced after.
+
+    Our own weights come with the package: there is nothing to fetch, and the command says where they lie.
+    """
     from tasks.models.errors import ModelError
-    from tasks.models.fetch import Manner, by_home, companions
+    from tasks.models.fetch import Manner, apart, as_shipped, by_home, companions
     from tasks.models.fetch import fetch as fetch_weights
 
-    wanted = _named(names or [], everything=everything)
+    wanted, own = apart(_named(names or [], everything=everything))
     manner = Manner(watch=partial(bar, console=err), waiting=lambda: err.print("waiting for another fetch to finish"))
     done: list[Fetched] = []
     troubles = []
     with plain_errors():
         folder = _folder(models_dir, config)
-        for group in [wanted] if source else by_home(wanted):
+        for one in own:
+            try:
+                done.append(as_shipped(one))
+            except ModelError as error:
+                troubles.append(str(error))
+        for group in [wanted] if source and wanted else by_home(wanted):
             try:
                 also = [] if source else companions(group)
                 done += fetch_weights(group, folder, source=source, also=also, manner=manner)
@@ -117,42 +125,13 @@ def card(
     name: Annotated[str, typer.Argument(help="A model.")], models_dir: Folder = None, config: Config = None
 ) -> None:
     """Print what a model is, who made it, under what licence, and what it is known to do badly."""
+    from tasks.models.cards import card_text
     from tasks.models.installed import installed
 
     model = _named([name])[0]
     with plain_errors():
         here = installed(_folder(models_dir, config)).get(name)
     out.print(plain(card_text(model, here)), markup=False)
-
-
-def card_text(model: "Model", here: "Installed | None") -> str:
-    """Return a model card as plain text."""
-    facts = [
-        ("what", model.purpose),
-        ("system", model.system),
-        ("paper", model.paper),
-        ("licence", model.licence),
-        ("source", model.source),
-        ("file", f"{model.home.address}{f', member {model.member}' if model.member else ''}"),
-        ("network", model.network or "run by another library"),
-        ("parameters", f"{model.parameters:,}"),
-        ("family", model.family),
-        ("digest", _digest_words(model, here)),
-        ("installed", str(here.path) if here else f"no: oldphoto models fetch {model.name}"),
-    ]
-    lines = [model.name, "=" * len(model.name), *(f"{what:<12}{value}" for what, value in facts)]
-    if model.home.trouble:
-        lines.append(f"{'download':<12}{model.home.trouble}")
-    return "\n".join([*lines, "known failures", *(f"  - {limit}" for limit in model.limits)])
-
-
-def _digest_words(model: "Model", here: "Installed | None") -> str:
-    if here:
-        record = here.record
-        archive = f", in an archive with SHA-256 {record.archive_sha256}" if record.archive_sha256 else ""
-        other = f"; not the one known from {model.sha256_from}" if model.sha256 not in {None, record.sha256} else ""
-        return f"{record.sha256}, recorded on {record.first_fetched} from {record.address}{archive}{other}"
-    return f"{model.sha256}, known from {model.sha256_from}" if model.sha256 else "recorded at the first download"
 
 
 def _folder(models_dir: Path | None, config: Path | None) -> Path:
@@ -167,12 +146,12 @@ def _folder(models_dir: Path | None, config: Path | None) -> Path:
 def _named(names: Sequence[str], *, everything: bool = False) -> list["Model"]:
     """Return the models of these names, each once; wrong names are wrong arguments."""
     from tasks.models.errors import UnknownModelError
-    from tasks.models.known import MODELS, model_named
+    from tasks.models.known import PUBLISHED, model_named
 
     if bool(names) == everything:
         fail("name the models to fetch, or --all: oldphoto models list shows them", code=2)
     try:
-        return [model_named(name) for name in dict.fromkeys(MODELS if everything else names)]
+        return [model_named(name) for name in dict.fromkeys([one.name for one in PUBLISHED] if everything else names)]
     except UnknownModelError as error:
         fail(str(error), code=2)
         raise
@@ -198,20 +177,30 @@ def _case_row(case: "CaseResult") -> tuple[str, ...]:
     return (case.net, case.case, *("" if one is None else f"{one:.2e}" for one in numbers), case.verdict, case.detail)
 
 
-def _print_checks(checks: Iterable["Check"], folder: Path) -> None:
+def _print_checks(checks: Sequence["Check"], folder: Path) -> None:
     rows = [(one.name, one.verdict, one.expected[:12], (one.found or "")[:12]) for one in checks]
     if rows:
-        print_table(f"digests in {folder}", ("name", "verdict", "expected", "found"), rows)
-    else:
+        print_table(f"digests in {folder} and of our own weights", ("name", "verdict", "expected", "found"), rows)
+    if all(one.shipped for one in checks):
         out.print(f"no weights were ever fetched into {folder}", markup=False)
 
 
 def _row(model: "Model", here: "Installed | None") -> tuple[str, ...]:
-    size, digest = (_size(here.record.size), here.record.sha256[:12]) if here else ("", (model.sha256 or "")[:12])
-    return model.name, model.family, "yes" if here else "no", size, model.licence, digest
+    size, digest = (_size(here.record.size), here.record.sha256) if here else ("", _known_digest(model) or "")
+    return model.name, model.family, "yes" if here else "no", size, model.licence, digest[:12]
+
+
+def _known_digest(model: "Model") -> str | None:
+    """Return the digest that weights must have whoever brings them, if one is known."""
+    from tasks.models.model import PublishedModel
+
+    return model.sha256 if isinstance(model, PublishedModel) else None
 
 
 def _document(model: "Model", here: "Installed | None") -> dict[str, Any]:
+    from tasks.models.model import PublishedModel
+
+    home = model if isinstance(model, PublishedModel) else None
     return {
         "name": model.name,
         "family": model.family,
@@ -220,10 +209,10 @@ def _document(model: "Model", here: "Installed | None") -> dict[str, Any]:
         "installed": here is not None,
         "path": str(here.path) if here else None,
         "size": here.record.size if here else None,
-        "sha256": here.record.sha256 if here else model.sha256,
+        "sha256": here.record.sha256 if here else _known_digest(model),
         "licence": model.licence,
-        "address": model.home.address,
-        "member": model.member,
+        "address": home and home.home.address,
+        "member": home and home.member,
     }
 
 

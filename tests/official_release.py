@@ -7,8 +7,9 @@ import torch
 
 from oldphoto_core.networks.registry import build, to_official
 from tasks.models.fetch import fetch
-from tasks.models.known import MODELS
+from tasks.models.known import PUBLISHED
 
+MODELS = {model.name: model for model in PUBLISHED}
 NAMES = (
     "bopbtl-detection",
     "bopbtl-vae-a",

@@ -64,6 +64,15 @@ LIMITS: Mapping[StepName, HarmLimits] = {
         contrast_kept=0.75,
     ),
     "sharpen": HarmLimits(mean_outside=0.04, sharpness_kept=1.0, noise_gain=2.5, contrast_kept=0.95),
+    "texture": HarmLimits(
+        mean_outside=0.10,
+        new_edge_share=0.005,
+        detail_taken=0.85,
+        sharpness_kept=0.4,
+        noise_gain=1.5,
+        contrast_kept=0.7,
+    ),
+    "colour": HarmLimits(mean_outside=0.45, clipped_gain=0.01, contrast_kept=0.95),
 }
 """One set of limits for each step."""
 

@@ -71,7 +71,7 @@ def restore(
     *,
     report: DamageReport,
     mask: Bool[np.ndarray, "_ _"],
-    settings: RestoreSettings = RestoreSettings(),  # noqa: B008 - frozen
+    settings: RestoreSettings | None = None,
     seed: int,
     engine: Engine = CLASSICAL,
 ) -> Restoration:
@@ -81,7 +81,7 @@ def restore(
         photo: The photograph, in [0, 1]; it is not changed.
         report: What is wrong with it.
         mask: Pixels under structured damage, True is damaged.
-        settings: What a person chose.
+        settings: What a person chose; None takes the defaults, with the engine that is given.
         seed: Decides the grain of filled places; the same seed gives the same numbers.
         engine: Who does the work; the one that the settings name.
 
@@ -90,6 +90,7 @@ def restore(
         ValueError: The engine is not the one that the settings name.
     """
     check_photo(photo)
+    settings = settings or RestoreSettings(engine=engine.name)
     if mask.shape != photo.shape[:2]:
         raise PhotoShapeError(
             found=f"a mask of {mask.shape}", expected=f"the size of the photograph, {photo.shape[:2]}"

@@ -7,11 +7,14 @@ from typing import Literal, get_args
 from oldphoto_core.damage import STRUCTURED_KINDS, DamageKind, DamageReport
 from oldphoto_core.inference.latent_settings import LatentSettings
 
-EngineName = Literal["classical", "official"]
-"""Who can do it: hand-written methods, or the published networks with their authors' weights."""
+EngineName = Literal["classical", "official", "own"]
+"""Who can do it: hand-written methods, the published networks with their authors' weights, or our own small ones."""
 
-StepName = Literal["inpaint", "deblock", "denoise", "tone", "cast", "sharpen", "translate", "face"]
-"""What can be done to a photograph."""
+DEFAULT_ENGINE: EngineName = "classical"
+"""Who does it unless a person says otherwise."""
+
+StepName = Literal["inpaint", "deblock", "denoise", "tone", "cast", "sharpen", "translate", "face", "texture", "colour"]
+"""What can be done to a photograph. New names come last: a step's place here is part of its seed."""
 
 STEP_NAMES: tuple[StepName, ...] = get_args(StepName)
 
@@ -24,14 +27,19 @@ TREATS: Mapping[StepName, tuple[DamageKind, ...]] = {
     "sharpen": ("blur",),
     "translate": ("scratch", "crease", "stain", "tear", "dust", "jpeg-blocks", "noise", "blur"),
     "face": ("scratch", "crease", "stain", "tear", "dust", "jpeg-blocks", "noise", "blur"),
+    "texture": ("noise", "blur", "jpeg-blocks", "low-resolution"),
+    "colour": ("fading", "low-contrast", "colour-cast"),
 }
-"""The damage each step is for. Nothing is done about low resolution: the output has the master's pixel size."""
+"""The damage each step is for. The output has the master's pixel size: about low resolution there is little to do, and
+only the step ``texture`` tries."""
 
 STEPS_OF: Mapping[EngineName, tuple[StepName, ...]] = {
     "classical": ("inpaint", "deblock", "denoise", "tone", "cast", "sharpen"),
     "official": ("translate", "face", "tone", "cast"),
+    "own": ("inpaint", "texture", "colour"),
 }
-"""The steps of each engine, in order. Faded tones and casts, which the published networks never saw, stay classical."""
+"""The steps of each engine, in order. Faded tones and casts, which the published networks never saw, stay classical
+there; the own engine fills holes by the classical method."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +47,11 @@ class RestoreSettings:
     """What a person may choose about restoration; all values are plain, so that they can be hashed and catalogued.
 
     Examples:
-        >>> RestoreSettings(grain_kept=0.3).engine
-        'classical'
+        >>> RestoreSettings(engine="own", grain_kept=0.3).grain_kept
+        0.3
     """
 
-    engine: EngineName = "classical"
+    engine: EngineName = DEFAULT_ENGINE
     """Who does the work."""
 
     threshold: float = 0.5
@@ -93,6 +101,9 @@ class PlannedStep:
     fills: bool = False
     """Whether there is structured damage to fill; looked at by steps that can do with it or without."""
 
+    reasons: tuple[DamageKind, ...] = ()
+    """All damage that calls for it; looked at by steps that do not treat all of their kinds alike."""
+
     def __post_init__(self) -> None:
         """Refuse a strength outside [0, 1]."""
         if not 0.0 <= self.strength <= 1.0:
@@ -121,8 +132,9 @@ def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSett
     Examples:
         >>> from oldphoto_core.damage import DAMAGE_KINDS, Finding
         >>> findings = {kind: Finding(0.0, 0.0) for kind in DAMAGE_KINDS} | {"noise": Finding(0.9, 0.4)}
-        >>> plan_treatment(DamageReport(findings=findings, mask_share=0.0, measures={})).names()
-        ['denoise']
+        >>> report = DamageReport(findings=findings, mask_share=0.0, measures={})
+        >>> plan_treatment(report, RestoreSettings(engine="own")).names()
+        ['texture']
     """
     if settings.engine == "official" and settings.latent.official_compat:
         return _as_the_authors_plan(report, settings)
@@ -135,7 +147,7 @@ def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSett
         because = _surest(report, reasons)
         strength = settings.strength * _trust(report.findings[because].probability)
         fills = not STRUCTURED_KINDS.isdisjoint(reasons)
-        planned.append(PlannedStep(name=name, because=because, strength=strength, fills=fills))
+        planned.append(PlannedStep(name=name, because=because, strength=strength, fills=fills, reasons=tuple(reasons)))
     return Plan(tuple(planned))
 
 

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from tasks.models.download import PATIENCE, Patience, Watch, download, forget, shown, unwatched
 from tasks.models.errors import ModelChangedError, ModelError, NotWeightsError, UnreachableError
-from tasks.models.installed import DEFAULT_FOLDER, file_digest
-from tasks.models.known import MODELS, Home, Model
+from tasks.models.installed import DEFAULT_FOLDER, file_digest, installed, path_of
+from tasks.models.known import PUBLISHED
 from tasks.models.ledger import Record, locked, read_ledger, write_ledger
+from tasks.models.model import Home, Model, OwnModel, PublishedModel
 from tasks.models.sources import Found, copy_weights, find_weights
 
 _DOWNLOADS = "downloads"
@@ -48,8 +49,9 @@ class Fetched:
     name: str
     """The model."""
 
-    outcome: Literal["installed", "same", "there"]
-    """Newly written; read again and found the same; already there, so that nothing was downloaded."""
+    outcome: Literal["installed", "same", "there", "shipped"]
+    """Newly written; read again and found the same; already there, so that nothing was downloaded; came with the
+    package, so that there is nothing to download."""
 
     path: Path
     """Its file."""
@@ -68,26 +70,44 @@ class _Origin:
     at_home: bool
 
 
-def by_home(models: Iterable[Model]) -> list[list[Model]]:
+def by_home(models: Iterable[PublishedModel]) -> list[list[PublishedModel]]:
     """Return models grouped by the file they come in: each group is one download."""
-    homes: dict[Home, list[Model]] = {}
+    homes: dict[Home, list[PublishedModel]] = {}
     for model in models:
         homes.setdefault(model.home, []).append(model)
     return list(homes.values())
 
 
-def companions(models: Sequence[Model]) -> list[Model]:
+def companions(models: Sequence[PublishedModel]) -> list[PublishedModel]:
     """Return the other models that come in the same archives: once downloaded, they are worth keeping."""
     homes = {model.home for model in models}
-    return [model for model in MODELS.values() if model.home in homes and model not in models]
+    return [model for model in PUBLISHED if model.home in homes and model not in models]
+
+
+def apart(models: Iterable[Model]) -> tuple[list[PublishedModel], list[OwnModel]]:
+    """Return the models that are fetched, and those that come with the package."""
+    wanted = list(models)
+    return (
+        [one for one in wanted if isinstance(one, PublishedModel)],
+        [one for one in wanted if isinstance(one, OwnModel)],
+    )
+
+
+def as_shipped(model: OwnModel) -> Fetched:
+    """Return what there is to say of weights that come with the package: nothing is fetched.
+
+    Raises:
+        ModelMissingError: This copy of the package has none.
+    """
+    return Fetched(model.name, "shipped", path_of(model.name), installed()[model.name].record)
 
 
 def fetch(
-    models: Sequence[Model],
+    models: Sequence[PublishedModel],
     folder: Path = DEFAULT_FOLDER,
     *,
     source: str | None = None,
-    also: Sequence[Model] = (),
+    also: Sequence[PublishedModel] = (),
     manner: Manner = MANNER,
 ) -> list[Fetched]:
     """Install weights; those that are installed and whole are left alone unless a source is named.
@@ -126,7 +146,11 @@ def fetch(
 
 
 def _install_all(
-    wanted: Sequence[Model], also: Sequence[Model], origin: _Origin, folder: Path, ledger: dict[str, Record]
+    wanted: Sequence[PublishedModel],
+    also: Sequence[PublishedModel],
+    origin: _Origin,
+    folder: Path,
+    ledger: dict[str, Record],
 ) -> list[Fetched]:
     found = find_weights([*wanted, *also], origin.place, origin.called)
     archive = next((file_digest(one.path) for one in found.values() if one.member), None)
@@ -143,7 +167,7 @@ def _install_all(
     return done
 
 
-def _install(model: Model, found: Found, origin: _Origin, folder: Path, ledger: dict[str, Record]) -> Fetched:
+def _install(model: PublishedModel, found: Found, origin: _Origin, folder: Path, ledger: dict[str, Record]) -> Fetched:
     """Copy one model's bytes, judge them, give them their name, and enter a first one in the ledger."""
     address = origin.address
     path = folder / model.file
@@ -162,7 +186,7 @@ def _install(model: Model, found: Found, origin: _Origin, folder: Path, ledger: 
     return Fetched(model.name, "same" if same else "installed", path, record)
 
 
-def _enforce(model: Model, digest: str, found: Found, record: Record | None, *, at_home: bool) -> None:
+def _enforce(model: PublishedModel, digest: str, found: Found, record: Record | None, *, at_home: bool) -> None:
     """Refuse bytes that differ from those that first came, or, from the public home, from those known elsewhere.
 
     Whoever names another source answers for its bytes, for example for weights of their own in the same layout.

@@ -1,15 +1,20 @@
-"""Weights on this machine: which are installed, where they lie, and that they are still the bytes that first came."""
+"""Weights on this machine: which are installed, where they lie, and that they are still the bytes that first came.
+
+Fetched weights lie in a models folder. Those that the project trained come with the package and need no folder.
+"""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from tasks.models.errors import ModelChangedError, ModelMissingError
-from tasks.models.known import MODELS, Model, model_named
+from tasks.models.known import MODELS, model_named
 from tasks.models.ledger import Record, read_ledger
+from tasks.models.model import Model, OwnModel
+from tasks.models.shipped import SHIPPED
 
 DEFAULT_FOLDER = Path("~/.cache/oldphoto/models")
 """Where weights are kept unless the settings say otherwise."""
@@ -17,7 +22,7 @@ DEFAULT_FOLDER = Path("~/.cache/oldphoto/models")
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A model whose weights are in the models folder."""
+    """A model whose weights are in the models folder, or came with the package."""
 
     model: Model
     """What it is."""
@@ -31,7 +36,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What became of weights that were once fetched."""
+    """What became of weights that were once fetched or shipped."""
 
     name: str
     """The model."""
@@ -45,20 +50,27 @@ class Check:
     found: str | None
     """SHA-256 of the file."""
 
+    shipped: bool = False
+    """Whether it came with the package."""
 
-def installed(folder: Path = DEFAULT_FOLDER) -> dict[str, Installed]:
-    """Return the models that are in a models folder and in its ledger, by name; digests are not looked at.
+
+def installed(folder: Path = DEFAULT_FOLDER, *, shipped: Path = SHIPPED) -> dict[str, Installed]:
+    """Return the models that are in a models folder and in its ledger, or shipped, by name; digests are not looked at.
 
     Raises:
-        LedgerError: The ledger is damaged.
+        LedgerError: A ledger is damaged.
     """
-    folder = folder.expanduser()
-    records = read_ledger(folder)
-    entries = (Installed(MODELS[name], folder / MODELS[name].file, records[name]) for name in MODELS if name in records)
+    fetched, own = folder.expanduser(), read_ledger(shipped)
+    records = read_ledger(fetched)
+    entries = []
+    for name, model in MODELS.items():
+        place, record = (shipped, own.get(name)) if isinstance(model, OwnModel) else (fetched, records.get(name))
+        if record is not None:
+            entries.append(Installed(model, place / model.file, record))
     return {entry.model.name: entry for entry in entries if entry.path.is_file()}
 
 
-def path_of(name: str, folder: Path = DEFAULT_FOLDER) -> Path:
+def path_of(name: str, folder: Path = DEFAULT_FOLDER, *, shipped: Path = SHIPPED) -> Path:
     """Return the file of a model's weights; its digest is not looked at, see ``digest_of``.
 
     Raises:
@@ -66,10 +78,10 @@ def path_of(name: str, folder: Path = DEFAULT_FOLDER) -> Path:
         ModelMissingError: It is not installed.
         LedgerError: The ledger is damaged.
     """
-    return _entry(name, folder).path
+    return _entry(name, folder, shipped).path
 
 
-def digest_of(name: str, folder: Path = DEFAULT_FOLDER) -> str:
+def digest_of(name: str, folder: Path = DEFAULT_FOLDER, *, shipped: Path = SHIPPED) -> str:
     """Return the SHA-256 of a model's weights, read from the file and found to be the one on record.
 
     The file is read once in the life of the process, and again if it is replaced or written to.
@@ -80,26 +92,30 @@ def digest_of(name: str, folder: Path = DEFAULT_FOLDER) -> str:
         ModelMissingError: It is not installed.
         LedgerError: The ledger is damaged.
     """
-    entry = _entry(name, folder)
+    entry = _entry(name, folder, shipped)
     found = file_digest(entry.path)
     if found != entry.record.sha256:
+        own = isinstance(entry.model, OwnModel)
+        came = "shipped with oldphoto" if own else f"fetched on {entry.record.first_fetched}"
+        again = "install oldphoto again" if own else f"fetch it again: oldphoto models fetch {name}"
         raise ModelChangedError(
-            f"{entry.path} is not the file fetched on {entry.record.first_fetched}: it was changed or damaged; "
-            f"fetch it again: oldphoto models fetch {name}",
+            f"{entry.path} is not the file {came}: it was changed or damaged; {again}",
             expected=entry.record.sha256,
             found=found,
         )
     return found
 
 
-def check_digests(folder: Path = DEFAULT_FOLDER) -> list[Check]:
-    """Compare every file that was ever fetched into a models folder with its recorded digest.
+def check_digests(folder: Path = DEFAULT_FOLDER, *, shipped: Path = SHIPPED) -> list[Check]:
+    """Compare every file that was ever fetched into a models folder, and every shipped one, with its recorded digest.
 
     Raises:
-        LedgerError: The ledger is damaged.
+        LedgerError: A ledger is damaged.
     """
-    folder = folder.expanduser()
-    return [_check(name, folder / record.file, record) for name, record in read_ledger(folder).items()]
+    fetched = folder.expanduser()
+    checks = [_check(name, fetched / one.file, one) for name, one in read_ledger(fetched).items()]
+    own = [_check(name, shipped / one.file, one) for name, one in read_ledger(shipped).items()]
+    return checks + [replace(check, shipped=True) for check in own]
 
 
 def weights_digest(names: Mapping[str, str]) -> str:
@@ -126,9 +142,14 @@ def _digest(path: Path, state: tuple[int, ...]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _entry(name: str, folder: Path) -> Installed:
-    model_named(name)
-    found = installed(folder)
+def _entry(name: str, folder: Path, shipped: Path) -> Installed:
+    model = model_named(name)
+    found = installed(folder, shipped=shipped)
+    if name not in found and isinstance(model, OwnModel):
+        raise ModelMissingError(
+            f"the weights {name} should lie in {shipped} and do not: install a release of oldphoto that ships them, or "
+            f"choose another engine"
+        )
     if name not in found:
         raise ModelMissingError(
             f"the weights {name} are not in {folder.expanduser()}; fetch them: oldphoto models fetch {name}"

@@ -1,88 +1,15 @@
-"""The weights that can be fetched: where they come from, what they are for, and what they are known to do badly."""
+"""The weights there are: where they come from, what they are for, and what they are known to do badly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal
 
 from tasks.models.errors import UnknownModelError
-
-Family = Literal["official", "own"]
-"""``official``: published by the authors of a paper, fetched. ``own``: trained by this project, shipped with it."""
+from tasks.models.model import Home, Model, PublishedModel
+from tasks.models.own import OWN
 
 MIB = 2**20
 GIB = 2**30
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The public home of a file."""
-
-    address: str
-    """What to download."""
-
-    file: str
-    """Its file name."""
-
-    max_bytes: int
-    """More than this is never downloaded."""
-
-    trouble: str = ""
-    """What is known about the address not working, as a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One file of weights."""
-
-    name: str
-    """What it is called on the command line and in records."""
-
-    family: Family
-    """Who made it."""
-
-    system: str
-    """The published system it belongs to."""
-
-    network: str | None
-    """The architecture's name in the registry of networks; None if another library runs the file."""
-
-    file: str
-    """Its name in the models folder."""
-
-    home: Home
-    """Where it comes from."""
-
-    member: str | None
-    """Its place at home, if that is an archive: the last parts of the member's path. None: the file itself."""
-
-    max_bytes: int
-    """More than this is never written."""
-
-    sha256: str | None
-    """SHA-256 that any copy must have; None: the first download decides."""
-
-    sha256_from: str
-    """Who says so."""
-
-    parameters: int
-    """Trained numbers, buffers not counted."""
-
-    purpose: str
-    """What it does, in a sentence."""
-
-    paper: str
-    """Where it is described."""
-
-    licence: str
-    """Licence of the weights, as SPDX identifier."""
-
-    source: str
-    """The page of its authors."""
-
-    limits: tuple[str, ...]
-    """Known failures, a sentence each."""
-
 
 _BOPBTL = "https://github.com/microsoft/Bringing-Old-Photos-Back-to-Life"
 _ZOO = "https://github.com/opencv/opencv_zoo/tree/main/models/face_detection_yunet"
@@ -114,8 +41,8 @@ _CRACKS = "Large cracks, tears and missing parts were not considered by its auth
 _INVENTED = "A generator: it can draw features that the person never had. Compare with the master."
 
 
-def _bopbtl(name: str, member: str, parameters: int, purpose: str, limits: tuple[str, ...]) -> Model:
-    return Model(
+def _bopbtl(name: str, member: str, parameters: int, purpose: str, limits: tuple[str, ...]) -> PublishedModel:
+    return PublishedModel(
         name=f"bopbtl-{name}",
         family="official",
         system="Bringing Old Photos Back to Life",
@@ -151,7 +78,7 @@ _DETECTION = replace(
     sha256_from="three unrelated public projects that fetched the authors' release; the authors publish none",
 )
 
-_YUNET = Model(
+_YUNET = PublishedModel(
     name="yunet",
     family="official",
     system="OpenCV Zoo",
@@ -181,7 +108,7 @@ _YUNET = Model(
 _VAE_MEMBER = "latest_net_G.pth"
 _MAPPING_MEMBER = "latest_net_mapping_net.pth"
 
-_ALL = (
+PUBLISHED: tuple[PublishedModel, ...] = (
     _DETECTION,
     _bopbtl(
         "vae-a",
@@ -245,8 +172,9 @@ _ALL = (
     ),
     _YUNET,
 )
+"""Weights that are fetched."""
 
-MODELS: Mapping[str, Model] = MappingProxyType({model.name: model for model in _ALL})
+MODELS: Mapping[str, Model] = MappingProxyType({model.name: model for model in (*PUBLISHED, *OWN)})
 """Every model by its name, in the order they are shown."""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tasks.models.errors import NotWeightsError
-from tasks.models.known import Model
+from tasks.models.model import PublishedModel
 
 _CHUNK_BYTES = 2**20
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
@@ -40,7 +40,7 @@ class Found:
         return f"{self.member} in {self.called}" if self.member else self.called
 
 
-def find_weights(models: Iterable[Model], place: Path, called: str) -> dict[str, Found]:
+def find_weights(models: Iterable[PublishedModel], place: Path, called: str) -> dict[str, Found]:
     """Return where each model's weights are, by name; those that are not there are left out.
 
     Args:
@@ -68,7 +68,7 @@ def find_weights(models: Iterable[Model], place: Path, called: str) -> dict[str,
     )
 
 
-def copy_weights(found: Found, model: Model, draft: Path) -> tuple[str, int]:
+def copy_weights(found: Found, model: PublishedModel, draft: Path) -> tuple[str, int]:
     """Write a model's bytes to a file and return their SHA-256 and number.
 
     Raises:
@@ -102,7 +102,7 @@ def _opened(found: Found) -> Iterator[IO[bytes]]:
             yield file
 
 
-def _in_archive(wanted: Iterable[Model], path: Path, called: str) -> dict[str, Found]:
+def _in_archive(wanted: Iterable[PublishedModel], path: Path, called: str) -> dict[str, Found]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir() and _is_plain(info.filename)]
@@ -120,7 +120,7 @@ def _in_archive(wanted: Iterable[Model], path: Path, called: str) -> dict[str, F
     return found
 
 
-def _in_folder(wanted: Iterable[Model], folder: Path) -> dict[str, Found]:
+def _in_folder(wanted: Iterable[PublishedModel], folder: Path) -> dict[str, Found]:
     """Look through a folder, links not followed: for unpacked files first, then for release archives."""
     files = [Path(at, name) for at, _, names in os.walk(folder) for name in sorted(names)]
     files = [path for path in files if path.is_file() and not path.is_symlink()]
@@ -154,7 +154,7 @@ def _is_archive(path: Path, called: str) -> bool:
         raise NotWeightsError(f"{called} is a damaged or cut zip archive ({error}); fetch or copy it again") from error
 
 
-def _check_kind(draft: Path, model: Model, found: Found) -> None:
+def _check_kind(draft: Path, model: PublishedModel, found: Found) -> None:
     """Refuse what cannot be weights: an error page, a Git LFS pointer, a cut file."""
     with draft.open("rb") as file:
         head = file.read(40)

@@ -11,7 +11,9 @@ from tiny_release import WEIGHTS, checkpoint, release
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from tasks.models.known import MODELS
+from tasks.models.known import MODELS, PUBLISHED
+from tasks.models.own import OWN
+from tasks.models.shipped import SHIPPED
 
 WIDE = {"COLUMNS": "200", "TERM": "dumb"}
 ZIP = "/global_checkpoints.zip"
@@ -47,13 +49,13 @@ def test_help_names_every_command() -> None:
 
 def test_list_shows_what_is_installed_and_what_is_not(filled: Path) -> None:
     text = oldphoto("list", "--models-dir", filled).stdout
-    rows = {line.split("│")[1].strip(): line for line in text.splitlines() if "official" in line}
+    rows = {line.split("│")[1].strip(): line for line in text.splitlines() if "official" in line or "own" in line}
     assert set(rows) == set(MODELS)
     assert "yes" in rows["bopbtl-vae-a"]
     assert "no" in rows["yunet"]
     found = json.loads(oldphoto("list", "--models-dir", filled, "--json").stdout)
     assert found["folder"] == str(filled)
-    assert [one["name"] for one in found["models"] if one["installed"]] == list(WEIGHTS)
+    assert [one["name"] for one in found["models"] if one["installed"] and one["family"] == "official"] == list(WEIGHTS)
     vae = next(one for one in found["models"] if one["name"] == "bopbtl-vae-a")
     assert (vae["size"], vae["licence"], vae["network"]) == (len(WEIGHTS["bopbtl-vae-a"]), "MIT", "bopbtl-vae")
     assert Path(vae["path"]).read_bytes() == WEIGHTS["bopbtl-vae-a"]
@@ -85,7 +87,7 @@ def test_fetch_without_a_network_says_what_to_do_for_every_home(
     monkeypatch.setenv("https_proxy", closed_address())
     result = oldphoto("fetch", "--all", "--models-dir", tmp_path)
     assert result.exit_code == 1
-    for home in {model.home.address for model in MODELS.values()}:
+    for home in {model.home.address for model in PUBLISHED}:
         assert f"cannot fetch {home}" in result.stderr
     assert "--from FILE_OR_URL" in result.stderr
     assert "Traceback" not in result.output
@@ -116,7 +118,7 @@ def test_verify_finds_a_changed_byte_and_a_lost_file(filled: Path) -> None:
     assert result.exit_code == 1
     assert "changed" in result.stdout
     weights = json.loads(oldphoto("verify", "--models-dir", filled, "--json").stdout)["weights"]
-    assert {one["name"]: one["verdict"] for one in weights} == {
+    assert {one["name"]: one["verdict"] for one in weights if one["name"] in WEIGHTS} == {
         "bopbtl-vae-a": "changed",
         "bopbtl-vae-b-quality": "pass",
         "bopbtl-mapping-scratch": "missing",
@@ -142,7 +144,7 @@ def test_verify_against_golden_numbers_that_are_wrong_or_of_nothing(tmp_path: Pa
 
 def test_card_before_and_after_a_fetch(filled: Path) -> None:
     before = oldphoto("card", "yunet", "--models-dir", filled).stdout
-    for word in ("Wu, Peng, Yu", "MIT", "75,856", str(MODELS["yunet"].sha256), "known failures", "models fetch yunet"):
+    for word in ("Wu, Peng, Yu", "MIT", "75,856", str(PUBLISHED[-1].sha256), "known failures", "models fetch yunet"):
         assert word in before
     after = oldphoto("card", "bopbtl-vae-a", "--models-dir", filled).stdout
     for word in ("Wan et al.", "872,131", "recorded on", str(filled / "bopbtl-vae-a.pth"), "global_checkpoints.zip"):
@@ -152,3 +154,14 @@ def test_card_before_and_after_a_fetch(filled: Path) -> None:
 def test_every_card_prints(tmp_path: Path) -> None:
     for name in MODELS:
         assert oldphoto("card", name, "--models-dir", tmp_path).stdout.startswith(f"{name}\n====")
+
+
+def test_our_own_weights_are_not_fetched_but_shipped(tmp_path: Path) -> None:
+    result = oldphoto("fetch", *(model.name for model in OWN), "--models-dir", tmp_path, "--json")
+    found = json.loads(result.stdout)
+    there = {path.stem for path in SHIPPED.glob("*.safetensors")}
+    assert {one["name"]: one["outcome"] for one in found["models"]} == dict.fromkeys(there, "shipped")
+    assert len(found["troubles"]) == len(OWN) - len(there)
+    assert all("install a release of oldphoto that ships them" in trouble for trouble in found["troubles"])
+    assert result.exit_code == (1 if found["troubles"] else 0)
+    assert not list(tmp_path.iterdir())

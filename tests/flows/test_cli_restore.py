@@ -24,6 +24,7 @@ from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.networks.registry import load
 from tasks.models.installed import path_of, weights_digest
 from tasks.models.ledger import read_ledger
+from tasks.models.shipped import SHIPPED
 from tasks.storage import open_store
 
 WIDE = {"COLUMNS": "200", "TERM": "dumb"}
@@ -327,3 +328,13 @@ class TestWhatTheTableSays:
     )
     def test_what_was_done_and_what_was_not(self, change: dict[str, Any], words: str) -> None:
         assert _change_words(change) == words
+
+
+@pytest.mark.skipif(not (SHIPPED / "own-texture.safetensors").is_file(), reason="weights of our own are not shipped")
+def test_our_own_networks_mend_noise_without_any_models_folder(tmp_path: Path) -> None:
+    grain = np.random.default_rng(1).normal(0.0, 25.0, (240, 320, 3))
+    slope = 60 + 130 * np.mgrid[0:240, 0:320][1][..., None] / 320
+    noisy, mended = save(tmp_path / "noisy.png", np.clip(slope + grain, 0, 255).astype(np.uint8)), tmp_path / "out.png"
+    (done,) = document("restore", noisy, "-o", mended, "--engine", "own")["photographs"]
+    assert "texture" in {step["step"] for step in done["steps"] if step["verdict"] != "rejected"}
+    assert opened(mended).std(axis=0).mean() < 0.8 * opened(noisy).std(axis=0).mean()

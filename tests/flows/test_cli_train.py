@@ -63,3 +63,16 @@ def test_the_flow_is_the_same_training(photographs: Path, tmp_path: Path) -> Non
     found = training.fn("own-colour", photographs, tmp_path / "out", minutes=1e-6)
     assert found["steps"] == 0
     assert set(found) == {"steps", "planned", "before", "after"}
+
+
+def test_networks_are_given_by_name(photographs: Path, tmp_path: Path) -> None:
+    wanted = ("own-latent-clean", "--data", photographs, "--out", tmp_path / "out", "--minutes", "0")
+    done = oldphoto(*wanted, "--with", "perceptual=none")
+    assert done.exit_code == 0, done.output
+    assert "psnr_clean_db" in done.stdout
+    missing = oldphoto(*wanted[:-3], tmp_path / "other", "--with", "old=nowhere.safetensors")
+    assert missing.exit_code == 1
+    assert "no use for old" in missing.stderr
+    wrong = oldphoto(*wanted, "--with", "perceptual")
+    assert wrong.exit_code == 2
+    assert "NAME=FILE" in wrong.stderr

@@ -70,7 +70,7 @@ class TestChosenSettings:
         assert chosen_settings(NightSettings(workers=8), RestoreChoices()).workers == 1
 
     def test_everything_chosen(self) -> None:
-        settings = NightSettings(restore=RestoreSettings(strength=0.5))
+        settings = NightSettings(restore=RestoreSettings(engine="classical", strength=0.5))
         choices = RestoreChoices(engine="official", memory="2GiB", faces=True, official_compat=True)
         chosen = chosen_settings(settings, choices)
         assert chosen.restore.engine == "official"

@@ -136,7 +136,7 @@ class TestReport:
             kind: report().findings[kind] for kind in DAMAGE_KINDS if kind != "scratch"
         }
         assert dict(told.measures) == {"sharpness": 1.0}
-        assert plan_treatment(told).names() == ["inpaint", "denoise"]
+        assert plan_treatment(told, RestoreSettings(engine="classical")).names() == ["inpaint", "denoise"]
         assert plan_treatment(told, RestoreSettings(engine="official")).steps[0].fills
 
     def test_an_empty_mask_adds_no_damage(self) -> None:

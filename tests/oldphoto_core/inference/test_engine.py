@@ -1,8 +1,9 @@
-"""Hand-written methods and networks behind one interface: the same report, through the same function."""
+"""Hand-written methods, published networks and our own behind one interface: the same report, the same function."""
 
 import numpy as np
 import pytest
 from clumsy_engine import ClumsyEngine
+from own_weights import own_network
 from tiny_latent import chooser, detector
 
 from oldphoto_core.classical.cast import remove_cast
@@ -15,12 +16,30 @@ from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
 from oldphoto_core.image import Mask, Photo
 from oldphoto_core.inference.engine import CLASSICAL, Engine, NoDetectorError
 from oldphoto_core.inference.latent_engine import LatentEngine
+from oldphoto_core.inference.own_engine import OwnEngine
 from oldphoto_core.inference.photo import restore
 from oldphoto_core.inference.plan import STEPS_OF, EngineName, Plan, PlannedStep, RestoreSettings, StepName
+from oldphoto_core.networks.compact.colour import ColourRestorer
+from oldphoto_core.networks.compact.texture import TextureRestorer
+from oldphoto_core.networks.compact.tiles import TiledNetwork
+
+
+def texture() -> TiledNetwork:
+    network = own_network("own-texture", spread=0.05)
+    assert isinstance(network, TextureRestorer)
+    return TiledNetwork(network)
+
+
+def colour() -> ColourRestorer:
+    network = own_network("own-colour", spread=0.05)
+    assert isinstance(network, ColourRestorer)
+    return network
+
 
 ENGINES: dict[EngineName, Engine] = {
     "classical": CLASSICAL,
     "official": LatentEngine(translator=chooser(), detector=detector),
+    "own": OwnEngine(texture=texture, colour=colour),
 }
 
 
@@ -43,7 +62,7 @@ def scratch() -> Mask:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_both_keep_to_the_interface(name: EngineName) -> None:
+def test_all_keep_to_the_interface(name: EngineName) -> None:
     assert isinstance(ENGINES[name], Engine)
     assert ENGINES[name].name == name
     assert not isinstance(object(), Engine)
@@ -51,7 +70,7 @@ def test_both_keep_to_the_interface(name: EngineName) -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_both_run_the_same_report_through_the_same_function(name: EngineName) -> None:
+def test_all_run_the_same_report_through_the_same_function(name: EngineName) -> None:
     photo = picture()
     before = photo.copy()
     result = restore(
@@ -63,14 +82,14 @@ def test_both_run_the_same_report_through_the_same_function(name: EngineName) ->
         engine=ENGINES[name],
     )
     assert {step.name for step in result.steps} <= set(STEPS_OF[name])
-    assert result.steps[0].name == {"classical": "inpaint", "official": "translate"}[name]
+    assert result.steps[0].name == {"classical": "inpaint", "official": "translate", "own": "inpaint"}[name]
     assert all(step.measures or step.reason for step in result.steps)
     assert result.photo.shape == photo.shape
     assert np.array_equal(photo, before)
     assert (result.mask & scratch() == scratch()).all()
 
 
-@pytest.mark.parametrize(("engine", "named"), [("classical", "official"), ("official", "classical")])
+@pytest.mark.parametrize(("engine", "named"), [("classical", "official"), ("own", "classical")])
 def test_the_engine_is_the_one_that_the_settings_name(engine: EngineName, named: EngineName) -> None:
     with pytest.raises(ValueError, match=f"the settings name the engine '{named}', found '{engine}'"):
         restore(
@@ -89,7 +108,7 @@ def applied(name: StepName, photo: Photo, settings: RestoreSettings) -> Photo:
 
 
 def test_each_step_of_the_classical_engine_is_its_method() -> None:
-    photo, mask, settings = picture(), scratch(), RestoreSettings(grain_kept=0.25)
+    photo, mask, settings = picture(), scratch(), RestoreSettings(engine="classical", grain_kept=0.25)
     expected = {
         "inpaint": inpaint(photo, mask, rng=np.random.default_rng(3), strength=0.8).photo,
         "deblock": deblock(photo, strength=0.8),

@@ -1,5 +1,7 @@
 """The plan follows from the report: what is present is treated, once, in a fixed order."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,15 @@ from jaxtyping import TypeCheckError
 
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
 from oldphoto_core.inference.latent_settings import LatentSettings
-from oldphoto_core.inference.plan import STEP_NAMES, STEPS_OF, TREATS, PlannedStep, RestoreSettings, plan_treatment
+from oldphoto_core.inference.plan import (
+    STEP_NAMES,
+    STEPS_OF,
+    TREATS,
+    EngineName,
+    PlannedStep,
+    RestoreSettings,
+    plan_treatment,
+)
 
 
 def report(**present: float) -> DamageReport:
@@ -22,26 +32,36 @@ def test_no_damage_no_plan() -> None:
     assert plan_treatment(report()).steps == ()
 
 
-def test_every_kind_but_low_resolution_has_one_step() -> None:
+def test_every_kind_but_low_resolution_has_one_classical_step() -> None:
     treated = [kind for step in STEPS_OF["classical"] for kind in TREATS[step]]
     assert sorted([*treated, "low-resolution"]) == sorted(DAMAGE_KINDS)
-    assert plan_treatment(report(low_resolution=1.0)).steps == ()
+    assert plan_treatment(report(low_resolution=1.0), RestoreSettings(engine="classical")).steps == ()
+
+
+def test_every_kind_has_one_step_of_our_own_networks() -> None:
+    treated = [kind for step in STEPS_OF["own"] for kind in TREATS[step]]
+    assert sorted(treated) == sorted(DAMAGE_KINDS)
+    damage = report(low_resolution=1.0, colour_cast=0.9, crease=0.8)
+    assert plan_treatment(damage, RestoreSettings(engine="own")).names() == ["inpaint", "texture", "colour"]
 
 
 def test_two_kinds_share_a_step_and_the_surer_one_names_it() -> None:
     steps = plan_treatment(report(scratch=0.6, dust=0.9)).steps
     assert [(step.name, step.because, step.strength) for step in steps] == [("inpaint", "dust", 1.0)]
+    assert steps[0].reasons == ("scratch", "dust")
 
 
 def test_doubt_lowers_the_strength_and_settings_scale_it() -> None:
     assert plan_treatment(report(noise=0.5)).steps[0].strength == pytest.approx(0.5)
-    assert plan_treatment(report(noise=0.9), RestoreSettings(strength=0.4)).steps[0].strength == pytest.approx(0.4)
+    weak = RestoreSettings(strength=0.4)
+    assert plan_treatment(report(noise=0.9), weak).steps[0].strength == pytest.approx(0.4)
 
 
 def test_settings_choose_threshold_and_steps() -> None:
     findings = report(noise=0.4, blur=0.9)
-    assert plan_treatment(findings, RestoreSettings(threshold=0.3)).names() == ["denoise", "sharpen"]
-    assert plan_treatment(findings, RestoreSettings(steps=("denoise",))).names() == []
+    classical = RestoreSettings(engine="classical")
+    assert plan_treatment(findings, replace(classical, threshold=0.3)).names() == ["denoise", "sharpen"]
+    assert plan_treatment(findings, replace(classical, steps=("denoise",))).names() == []
 
 
 def test_the_networks_take_the_place_of_most_steps_and_faces_come_only_on_request() -> None:
@@ -71,17 +91,21 @@ def test_a_translation_is_told_whether_there_is_anything_to_fill() -> None:
     assert not plain.fills
 
 
-@given(st.dictionaries(st.sampled_from(DAMAGE_KINDS), st.floats(0.0, 1.0)))
-def test_any_report_gives_ordered_single_steps_for_damage_that_is_present(found: dict[DamageKind, float]) -> None:
+@given(st.dictionaries(st.sampled_from(DAMAGE_KINDS), st.floats(0.0, 1.0)), st.sampled_from(sorted(STEPS_OF)))
+def test_any_report_gives_ordered_single_steps_for_damage_that_is_present(
+    found: dict[DamageKind, float], engine: EngineName
+) -> None:
     damage = DamageReport(
         findings={kind: Finding(found.get(kind, 0.0), 0.5) for kind in DAMAGE_KINDS}, mask_share=0.0, measures={}
     )
-    plan = plan_treatment(damage)
-    places = [STEP_NAMES.index(name) for name in plan.names()]
+    plan = plan_treatment(damage, RestoreSettings(engine=engine))
+    assert set(plan.names()) <= set(STEP_NAMES)
+    places = [STEPS_OF[engine].index(name) for name in plan.names()]
     assert places == sorted(set(places))
     for step in plan.steps:
         assert step.because in damage.present()
-        assert step.because in TREATS[step.name]
+        assert step.because in step.reasons
+        assert set(step.reasons) == set(TREATS[step.name]) & set(damage.present())
         assert 0.0 < step.strength <= 1.0
 
 

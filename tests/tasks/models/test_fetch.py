@@ -7,6 +7,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import torch
 from model_server import Files, closed_address, serving
 from tiny_release import MEMBERS, WEIGHTS, archive, checkpoint, release
 
+from tasks.models import installed as weights
 from tasks.models.download import Patience, _check, download, shown
 from tasks.models.errors import (
     LedgerError,
@@ -24,11 +26,15 @@ from tasks.models.errors import (
     UnknownModelError,
     UnreachableError,
 )
-from tasks.models.fetch import Manner, companions, fetch
-from tasks.models.installed import check_digests, digest_of, installed, path_of
-from tasks.models.known import MODELS, Model, model_named
+from tasks.models.fetch import Manner, apart, companions, fetch
+from tasks.models.installed import digest_of, path_of
+from tasks.models.known import PUBLISHED, model_named
 from tasks.models.ledger import read_ledger
+from tasks.models.model import PublishedModel
 
+MODELS = {model.name: model for model in PUBLISHED}
+installed = partial(weights.installed, shipped=Path("nothing is shipped"))
+check_digests = partial(weights.check_digests, shipped=Path("nothing is shipped"))
 AT_ONCE = Manner(patience=Patience(attempts=2, pause_s=0.0, timeout_s=5.0))
 ZIP = "/releases/global_checkpoints.zip"
 YUNET = b"\x08" + bytes(500)
@@ -43,12 +49,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Files]:
         yield files
 
 
-def at(address: str, *names: str) -> list[Model]:
+def at(address: str, *names: str) -> list[PublishedModel]:
     """Return models whose home is this address."""
-    return [replace(model, home=replace(model.home, address=address)) for model in map(model_named, names)]
+    return [replace(model, home=replace(model.home, address=address)) for model in apart(map(model_named, names))[0]]
 
 
-def yunet_at(address: str, content: bytes = YUNET) -> Model:
+def yunet_at(address: str, content: bytes = YUNET) -> PublishedModel:
     return replace(at(address, "yunet")[0], sha256=hashlib.sha256(content).hexdigest())
 
 
