@@ -20,7 +20,13 @@ _SHARES = 10_000
 
 @training.command()
 def train(
-    name: Annotated[str, typer.Argument(help="What to train: own-colour, own-texture or own-scratch.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="own-colour, own-texture, own-scratch, own-damage (needs own-scratch), own-latent-old, "
+            "own-latent-clean or own-latent-mapping."
+        ),
+    ],
     data: Annotated[Path, typer.Option(help="Folder of sound pictures, or a data.npy packed before.", exists=True)],
     out_: Annotated[
         Path, typer.Option("--out", help="Folder for checkpoint, weights, curve and log.", file_okay=False)
@@ -32,12 +38,24 @@ def train(
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Stop after so long; to the last step if not given.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps the learning rate is planned over.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps to plan for; of own-damage, pictures to learn from.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make pairs ahead; 0 makes them in between.")] = 0,
     data_mib: Annotated[int, typer.Option(min=1, help="Most size of the packed data; pictures shrink to fit.")] = 256,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="NAME=FILE",
+            help="Weights to build on. own-latent: old=, clean=, perceptual= (own-texture, VGG-19, or none); "
+            "own-damage: scratch=.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Train one network on pairs made by ageing; Ctrl-C saves, --resume goes on exactly there."""
+    from tasks.training.damage import train_damage
     from tasks.training.train import TrainRequest, train_network
 
     request = TrainRequest(
@@ -50,13 +68,24 @@ def train(
         steps=steps,
         workers=workers,
         most_mib=data_mib,
+        given=_files(given or []),
     )
     with plain_errors(), bar(name, _SHARES, err) as advance:
-        trained = train_network(request, told=_shown(advance))
+        learn = train_damage if name == "own-damage" else train_network
+        trained = learn(request, told=_shown(advance))
     if as_json:
         print_json(asdict(trained) | {"out": str(trained.out)})
         return
     _print_trained(trained)
+
+
+def _files(given: list[str]) -> dict[str, Path]:
+    """Return the files by the names they were given for."""
+    pairs = [one.partition("=") for one in given]
+    wrong = [one for one, (name, _, file) in zip(given, pairs, strict=True) if not (name and file)]
+    if wrong:
+        raise typer.BadParameter(f"expected --with NAME=FILE, found {wrong[0]!r}")
+    return {name: Path(file) for name, _, file in pairs}
 
 
 def _shown(advance: Callable[[int], None]) -> "Callable[[Progress], None]":

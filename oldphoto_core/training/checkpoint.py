@@ -14,10 +14,12 @@ from typing import Any
 
 import torch
 from safetensors.torch import save
+from torch import nn
 
 from oldphoto_core.networks.errors import CheckpointReadError
+from oldphoto_core.training.latent_recipes import AnyRecipe
 from oldphoto_core.training.loop import Trainee, start
-from oldphoto_core.training.recipes import Recipe
+from oldphoto_core.training.same_recipe import is_same_recipe
 
 FORMAT = 1
 
@@ -40,14 +42,14 @@ class OtherTrainingError(CheckpointReadError):
     """The checkpoint is whole, but of another recipe or of other pictures."""
 
 
-def save_checkpoint(path: Path, trainee: Trainee, recipe: Recipe, *, data_digest: str) -> None:
+def save_checkpoint(path: Path, trainee: Trainee, recipe: AnyRecipe, *, data_digest: str) -> None:
     """Write all that going on needs; an older file is replaced only once the new one is whole on the disk.
 
     Args:
         path: The file.
         trainee: Between two steps.
         recipe: What is trained how.
-        data_digest: Digest of the pictures it learns from.
+        data_digest: Digest of the pictures it learns from, and of the networks it is given.
     """
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     held = {
@@ -62,24 +64,46 @@ def save_checkpoint(path: Path, trainee: Trainee, recipe: Recipe, *, data_digest
         "chance": torch.get_rng_state(),
         "chance_cuda": cuda,
     }
+    if trainee.critics:
+        held["critics"] = {
+            name: {"network": critic.network.state_dict(), "optimiser": critic.optimiser.state_dict()}
+            for name, critic in trainee.critics.items()
+        }
     _replace(path, lambda unfinished: torch.save(held, unfinished))
 
 
-def resume(path: Path, recipe: Recipe, device: torch.device, *, data_digest: str) -> Trainee:
+def resume(
+    path: Path,
+    recipe: AnyRecipe,
+    device: torch.device,
+    *,
+    data_digest: str,
+    given: Mapping[str, nn.Module] | None = None,
+) -> Trainee:
     """Return the network in training exactly as it was saved; torch's chance is set to what it was.
 
     Raises:
         CheckpointReadError: There is no whole checkpoint.
         OtherTrainingError: It is of another recipe or of other pictures.
+        MissingNetworkError: A network that the recipe needs was not given.
     """
     held = _read(path)
-    for what, here in (("recipe", repr(recipe.plain())), ("data_digest", data_digest)):
-        if held[what] != here:
-            raise OtherTrainingError(f"{path} was trained with another {what}: found {held[what]}, expected {here}")
-    trainee = start(recipe, device)
+    told = {"recipe": repr(recipe.plain()), "data_digest": data_digest}
+    for what, fits in (
+        ("recipe", is_same_recipe(held["recipe"], recipe)),
+        ("data_digest", held["data_digest"] == data_digest),
+    ):
+        if not fits:
+            raise OtherTrainingError(
+                f"{path} was trained with another {what}: found {held[what]}, expected {told[what]}"
+            )
+    trainee = start(recipe, device, given)
     trainee.network.load_state_dict(held["network"])
     trainee.averaged.load_state_dict(held["averaged"])
     trainee.optimiser.load_state_dict(held["optimiser"])
+    for name, critic in trainee.critics.items():
+        critic.network.load_state_dict(held["critics"][name]["network"])
+        critic.optimiser.load_state_dict(held["critics"][name]["optimiser"])
     trainee.step = int(held["step"])
     torch.set_rng_state(held["chance"])
     if torch.cuda.is_available() and len(held["chance_cuda"]) == torch.cuda.device_count():

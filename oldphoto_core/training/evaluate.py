@@ -1,6 +1,7 @@
 """Held-out numbers: how much better pictures get by kind of damage, and how well masks are found."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 from oldphoto_core.image import Photo
 from oldphoto_core.networks.compact.scratch_mask import ScratchMaskConfig
 from oldphoto_core.quality.reference import psnr_db
-from oldphoto_core.training.loop import wanted_of
+from oldphoto_core.training.loop import answer, wanted_of
 from oldphoto_core.training.pairs import Pair, batch_of
 from oldphoto_core.training.recipes import Recipe
 
@@ -28,9 +29,10 @@ def scores(network: nn.Module, recipe: Recipe, judged: Mapping[str, Sequence[Pai
 
     Returns:
         For pictures: ``gain_WHAT_db``, the mean of PSNR after minus PSNR before over the pairs of each name but
-        ``clean``, ``gain_db`` over all of those, and ``clean_change`` (mean absolute change of sound pictures, in
-        units of 1/255). For masks: ``auc_KIND``, ``f1_KIND`` (the best threshold of 1000), all pixels of all pairs
-        pooled, and their means ``auc`` and ``f1``.
+        ``clean``, ``gain_db`` over all of those; for a network that looks at references, ``gain_unaided_db`` and
+        ``gain_aided_db``, both over the pairs that have one, once hidden and once shown; and ``clean_change`` (mean
+        absolute change of sound pictures, in units of 1/255). For masks: ``auc_KIND``, ``f1_KIND`` (the best threshold
+        of 1000), all pixels of all pairs pooled, and their means ``auc`` and ``f1``.
     """
     if isinstance(recipe.network, ScratchMaskConfig):
         return _mask_scores(network, recipe, [pair for pairs in judged.values() for pair in pairs])
@@ -38,6 +40,8 @@ def scores(network: nn.Module, recipe: Recipe, judged: Mapping[str, Sequence[Pai
     told = {f"gain_{name}_db": float(np.mean(each)) for name, each in gains.items()}
     if gains:
         told["gain_db"] = float(np.mean([gain for each in gains.values() for gain in each]))
+    if recipe.looks_at_references:
+        told |= _reference_gains(network, recipe, [pair for name in gains for pair in judged[name]])
     if judged.get("clean"):
         told["clean_change"] = _clean_change(network, recipe, judged["clean"])
     return told
@@ -49,7 +53,7 @@ def outputs(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> Iterat
     for first in range(0, len(pairs), AT_ONCE):
         batch = batch_of(pairs[first : first + AT_ONCE]).to(device)
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=recipe.bf16):
-            found = network(batch.damaged)
+            found = answer(network, recipe, batch)
         yield from found.float().cpu().numpy()
 
 
@@ -94,6 +98,18 @@ def _gains(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> list[fl
     return [
         psnr_db(one, pair.sound) - psnr_db(pair.damaged, pair.sound) for one, pair in zip(after, pairs, strict=True)
     ]
+
+
+def _reference_gains(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> dict[str, float]:
+    """Return what references add, over the pairs that have one."""
+    aided = [pair for pair in pairs if pair.reference is not None]
+    if not aided:
+        return {}
+    unaided = [replace(pair, reference=None) for pair in aided]
+    return {
+        "gain_unaided_db": float(np.mean(_gains(network, recipe, unaided))),
+        "gain_aided_db": float(np.mean(_gains(network, recipe, aided))),
+    }
 
 
 def _clean_change(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> float:

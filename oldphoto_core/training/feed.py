@@ -10,20 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
+from oldphoto_core.training.latent_recipes import AnyRecipe
 from oldphoto_core.training.loop import Fetch
-from oldphoto_core.training.pairs import Batch, Pair, PairSource, batch_of, learning_pairs
-from oldphoto_core.training.recipes import Recipe
+from oldphoto_core.training.pairs import Batch, Pair, batch_of
 from oldphoto_core.training.shard import Shard
+from oldphoto_core.training.sources import Source, learning_source
 
 AHEAD = 4
 """Batches that each worker is ahead."""
 
-_Plain = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-_SOURCES: list[PairSource] = []  # of this worker process
+_Plain = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]
+_SOURCES: list[Source] = []  # of this worker process
 
 
 @contextmanager
-def feeding(shard: Path, recipe: Recipe, *, workers: int = 0) -> Iterator[Fetch]:
+def feeding(shard: Path, recipe: AnyRecipe, *, workers: int = 0) -> Iterator[Fetch]:
     """Give a function from a step to its batch, for the length of the block.
 
     Args:
@@ -35,7 +36,7 @@ def feeding(shard: Path, recipe: Recipe, *, workers: int = 0) -> Iterator[Fetch]
     Raises:
         ShardError: The shard cannot be read.
     """
-    source = learning_pairs(Shard(shard), recipe)
+    source = learning_source(Shard(shard), recipe)
     if workers == 0:
         yield lambda step: batch_of([source.pair(index) for index in _indices(step, recipe)])
         return
@@ -48,7 +49,7 @@ def feeding(shard: Path, recipe: Recipe, *, workers: int = 0) -> Iterator[Fetch]
 class _Ahead:
     """Steps that are being made, the next one first."""
 
-    def __init__(self, pool: ProcessPoolExecutor, recipe: Recipe, *, depth: int) -> None:
+    def __init__(self, pool: ProcessPoolExecutor, recipe: AnyRecipe, *, depth: int) -> None:
         self._pool, self._recipe, self._depth = pool, recipe, depth
         self._coming: deque[tuple[int, Future[list[_Plain]]]] = deque()
 
@@ -62,17 +63,17 @@ class _Ahead:
         return batch_of([Pair(*plain) for plain in self._coming.popleft()[1].result()])
 
 
-def _indices(step: int, recipe: Recipe) -> range:
+def _indices(step: int, recipe: AnyRecipe) -> range:
     """Return the pairs of a step."""
     return range(step * recipe.batch, (step + 1) * recipe.batch)
 
 
-def _open_source(shard: Path, recipe: Recipe) -> None:
+def _open_source(shard: Path, recipe: AnyRecipe) -> None:
     """Begin a worker process; Ctrl-C is for the one that trains, which then ends the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _SOURCES[:] = [learning_pairs(Shard(shard), recipe)]
+    _SOURCES[:] = [learning_source(Shard(shard), recipe)]
 
 
 def _make(indices: list[int]) -> list[_Plain]:
     pairs = [_SOURCES[0].pair(index) for index in indices]
-    return [(pair.damaged, pair.sound, pair.masks, pair.severities) for pair in pairs]
+    return [(pair.damaged, pair.sound, pair.masks, pair.severities, pair.reference) for pair in pairs]

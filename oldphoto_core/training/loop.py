@@ -2,17 +2,22 @@
 
 It knows no clock: how many seconds are left is asked of a function. It does not save, measure or print: it yields what
 each step came to, and who runs it decides what else happens between two steps.
+
+A network may have critics, which learn beside it: all losses of a step come from the weights before it, each goes back
+into the weights of the one it is for, and only once all of them are found to be finite does anyone change.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.networks.compact.scratch_mask import ScratchMaskConfig
+from oldphoto_core.training.latent_lessons import Lesson, learners_of, lesson_of, network_of_stage
+from oldphoto_core.training.latent_recipes import AnyRecipe, LatentRecipe, rate_at
 from oldphoto_core.training.losses import weighted
 from oldphoto_core.training.pairs import MASK_KINDS, Batch
 from oldphoto_core.training.recipes import Recipe, network_of
@@ -23,6 +28,21 @@ Fetch = Callable[[int], Batch]
 
 class DivergedError(OldPhotoError, ArithmeticError):
     """The loss is NaN or infinite; the weights before this step are still good."""
+
+
+class MissingNetworkError(OldPhotoError, ValueError):
+    """A recipe builds on a network that is not there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Critic:
+    """A network that judges another one, and is never shipped."""
+
+    network: nn.Module
+    """Learns to tell apart."""
+
+    optimiser: torch.optim.Optimizer
+    """Holds its momenta."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +60,12 @@ class Trainee:
 
     step: int = 0
     """Steps done; the next batch is that of this number."""
+
+    critics: Mapping[str, Critic] = field(default_factory=dict)
+    """Who judges it, by name; they learn too."""
+
+    given: Mapping[str, nn.Module] = field(default_factory=dict)
+    """Networks it builds on, by name; they stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +88,19 @@ class StepReport:
     """Rate of this step."""
 
 
-def start(recipe: Recipe, device: torch.device) -> Trainee:
-    """Return a network with first weights drawn from the recipe's seed; the global chance of torch stays as it was."""
+def start(recipe: AnyRecipe, device: torch.device, given: Mapping[str, nn.Module] | None = None) -> Trainee:
+    """Return a network with first weights drawn from the recipe's seed; the global chance of torch stays as it was.
+
+    Args:
+        recipe: What is trained how.
+        device: Where.
+        given: Networks that the recipe needs, by name, in evaluation mode.
+
+    Raises:
+        MissingNetworkError: One of those is not there.
+    """
+    if isinstance(recipe, LatentRecipe):
+        return _start_stage(recipe, device, given or {})
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         network, averaged = network_of(recipe.network), network_of(recipe.network)
@@ -77,7 +114,28 @@ def start(recipe: Recipe, device: torch.device) -> Trainee:
     return Trainee(network, averaged, optimiser)
 
 
-def train(trainee: Trainee, recipe: Recipe, fetch: Fetch, *, seconds_left: Callable[[], float]) -> Iterator[StepReport]:
+def _start_stage(recipe: LatentRecipe, device: torch.device, given: Mapping[str, nn.Module]) -> Trainee:
+    missing = [name for name in recipe.needs if name not in given]
+    if missing:
+        raise MissingNetworkError(f"{recipe.name} builds on networks that were not given: {', '.join(missing)}")
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        learners = {name: network.to(device) for name, network in learners_of(recipe).items()}
+        averaged = network_of_stage(recipe).to(device)
+    averaged.load_state_dict(learners["network"].state_dict())
+    averaged.eval().requires_grad_(requires_grad=False)
+    optimisers = {
+        name: torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=recipe.betas)
+        for name, network in learners.items()
+    }
+    critics = {name: Critic(learners[name], optimisers[name]) for name in learners if name != "network"}
+    fixed = {name: given[name].to(device).eval().requires_grad_(requires_grad=False) for name in recipe.needs}
+    return Trainee(learners["network"], averaged, optimisers["network"], critics=critics, given=fixed)
+
+
+def train(
+    trainee: Trainee, recipe: AnyRecipe, fetch: Fetch, *, seconds_left: Callable[[], float]
+) -> Iterator[StepReport]:
     """Train to the recipe's last step or until no time is left; yield a report after every step.
 
     Args:
@@ -94,36 +152,76 @@ def train(trainee: Trainee, recipe: Recipe, fetch: Fetch, *, seconds_left: Calla
         yield one_step(trainee, recipe, fetch(trainee.step).to(device))
 
 
-def one_step(trainee: Trainee, recipe: Recipe, batch: Batch) -> StepReport:
+def one_step(trainee: Trainee, recipe: AnyRecipe, batch: Batch) -> StepReport:
     """Learn from one batch.
 
     Raises:
         DivergedError: The loss is not finite; nothing was changed.
     """
     rate = learning_rate_at(trainee.step, recipe)
-    for group in trainee.optimiser.param_groups:
-        group["lr"] = rate
-    trainee.network.train()
-    trainee.optimiser.zero_grad(set_to_none=True)
-    loss, losses = loss_of(trainee.network, recipe, batch)
-    if not bool(torch.isfinite(loss)):
-        raise DivergedError(
-            f"the loss of step {trainee.step} is {float(loss.detach())}: lower the learning rate and resume"
-        )
-    torch.autograd.backward(loss)
-    norm = nn.utils.clip_grad_norm_(trainee.network.parameters(), recipe.clip)
-    trainee.optimiser.step()
+    learners = {"": Critic(trainee.network, trainee.optimiser), **trainee.critics}
+    for learner in learners.values():
+        for group in learner.optimiser.param_groups:
+            group["lr"] = rate
+        learner.network.train()
+        learner.optimiser.zero_grad(set_to_none=True)
+    lesson = _lesson(trainee, recipe, batch)
+    losses = {"": lesson.loss, **lesson.critics}
+    norms = {
+        name: _go_back(learners[name].network, loss, recipe) for name, loss in _sound(losses, trainee, "loss").items()
+    }
+    _sound(norms, trainee, "gradient")
+    for name in losses:
+        learners[name].optimiser.step()
     average_in(trainee, recipe)
     trainee.step += 1
-    told = {name: float(value) for name, value in losses.items()}
-    return StepReport(trainee.step, float(loss.detach()), told, float(norm), rate)
+    told = {name: float(value) for name, value in lesson.losses.items()}
+    told |= {f"critic_{name}": float(value.detach()) for name, value in lesson.critics.items()}
+    return StepReport(trainee.step, float(lesson.loss.detach()), told, float(norms[""]), rate)
+
+
+def _lesson(trainee: Trainee, recipe: AnyRecipe, batch: Batch) -> Lesson:
+    """Return what a step has to go back from."""
+    if isinstance(recipe, LatentRecipe):
+        critics = {name: critic.network for name, critic in trainee.critics.items()}
+        networks = {"network": trainee.network, **critics, **trainee.given}
+        return lesson_of(networks, recipe, batch, step=trainee.step)
+    return Lesson(*loss_of(trainee.network, recipe, batch))
+
+
+def _go_back(network: nn.Module, loss: Tensor, recipe: AnyRecipe) -> Tensor:
+    """Fill in a network's gradient, and no other's, clip it, and return its norm before."""
+    weights = list(network.parameters())
+    torch.autograd.backward(loss, inputs=weights)
+    return nn.utils.clip_grad_norm_(weights, recipe.clip)
+
+
+def _sound(values: Mapping[str, Tensor], trainee: Trainee, what: str) -> Mapping[str, Tensor]:
+    """Return the numbers, if they are finite."""
+    for name, value in values.items():
+        if not bool(torch.isfinite(value)):
+            whose = f" of critic {name}" if name else ""
+            found = float(value.detach())
+            raise DivergedError(
+                f"the {what}{whose} of step {trainee.step} is {found}: lower the learning rate and resume"
+            )
+    return values
 
 
 def loss_of(network: nn.Module, recipe: Recipe, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the recipe's loss of a batch, to go back from, and its terms."""
     with torch.autocast(batch.damaged.device.type, dtype=torch.bfloat16, enabled=recipe.bf16):
-        found = network(batch.damaged)
+        found = answer(network, recipe, batch)
     return weighted(recipe.losses, found.float(), wanted_of(recipe, batch), recipe.known_losses)
+
+
+def answer(network: nn.Module, recipe: Recipe, batch: Batch) -> Tensor:
+    """Return what a network makes of a batch, shown its references if it looks at any."""
+    if recipe.looks_at_references:
+        found: Tensor = network(batch.damaged, batch.reference, batch.has_reference)
+    else:
+        found = network(batch.damaged)
+    return found
 
 
 def wanted_of(recipe: Recipe, batch: Batch) -> Tensor:
@@ -133,7 +231,7 @@ def wanted_of(recipe: Recipe, batch: Batch) -> Tensor:
     return batch.sound
 
 
-def learning_rate_at(step: int, recipe: Recipe) -> float:
+def learning_rate_at(step: int, recipe: AnyRecipe) -> float:
     """Return the rate of a step from 0 on: a straight rise, then half a cosine down to the final share.
 
     Examples:
@@ -142,6 +240,8 @@ def learning_rate_at(step: int, recipe: Recipe) -> float:
         >>> learning_rate_at(recipe.warm_up, recipe) == recipe.learning_rate
         True
     """
+    if isinstance(recipe, LatentRecipe):
+        return rate_at(step, recipe)
     if step < recipe.warm_up:
         return recipe.learning_rate * (step + 1) / (recipe.warm_up + 1)
     gone = min(1.0, (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up))
@@ -150,12 +250,15 @@ def learning_rate_at(step: int, recipe: Recipe) -> float:
 
 
 @torch.no_grad()
-def average_in(trainee: Trainee, recipe: Recipe) -> None:
+def average_in(trainee: Trainee, recipe: AnyRecipe) -> None:
     """Take the network's weights into the average: ``kept * average + (1 - kept) * weight``.
 
     ``kept`` is the recipe's share, but less in the first steps, ``(1 + step) / (10 + step)``, so that the first weights
-    of chance are soon forgotten. ``step`` is the number of steps done before this one.
+    of chance are soon forgotten. ``step`` is the number of steps done before this one. Statistics that the network
+    itself gathers, as normalisation does, are taken as they are.
     """
     kept = min(recipe.average, (1.0 + trainee.step) / (10.0 + trainee.step))
     for mean, weight in zip(trainee.averaged.parameters(), trainee.network.parameters(), strict=True):
         mean.lerp_(weight, 1.0 - kept)
+    for gathered, now in zip(trainee.averaged.buffers(), trainee.network.buffers(), strict=True):
+        gathered.copy_(now)

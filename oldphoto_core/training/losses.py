@@ -15,6 +15,7 @@ Map = Float[Tensor, "N C H W"]
 Loss = Float[Tensor, ""]
 
 FOCUS = 2.0
+BALANCE, MOST_WEIGHT = 0.75, 40.0
 _CHARBONNIER_PX = 1e-3
 _DICE_SMOOTH = 1.0
 
@@ -60,6 +61,19 @@ def bce(logits: Map, truth: Map) -> Loss:
     return F.binary_cross_entropy_with_logits(logits, truth)
 
 
+def balanced_bce(logits: Map, truth: Map) -> Loss:
+    """Return the mean cross entropy, rare positives weighted up, each map by itself.
+
+    A positive weighs ``(negatives / positives) ** 0.75``, at most 40, both counted over the batch: thin scratches are
+    not drowned by broad stains, nor by all that is sound. What is learned ranks pixels well and says too much; the
+    probabilities are set right afterwards (``mask_calibration.py``).
+    """
+    positives = truth.sum(dim=(0, 2, 3))
+    negatives = truth.numel() / truth.shape[1] - positives
+    weight = (negatives / positives.clamp_min(1.0)).pow(BALANCE).clamp(1.0, MOST_WEIGHT)
+    return F.binary_cross_entropy_with_logits(logits, truth, pos_weight=weight[:, None, None])
+
+
 def focal(logits: Map, truth: Map, focus: float = FOCUS) -> Loss:
     """Return the mean cross entropy, each pixel weighted by (1 - probability of the truth) ** focus (Lin et al. 2017).
 
@@ -89,7 +103,7 @@ PICTURE_LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = MappingProxyT
 """Losses of a picture against the truth, by name."""
 
 MASK_LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = MappingProxyType(
-    {"bce": bce, "focal": focal, "soft_dice": soft_dice}
+    {"bce": bce, "balanced_bce": balanced_bce, "focal": focal, "soft_dice": soft_dice}
 )
 """Losses of logits against masks, by name."""
 

@@ -5,7 +5,7 @@ seed and the index alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from oldphoto_core.damage import DAMAGE_KINDS, STRUCTURED_KINDS, DamageKind
 from oldphoto_core.image import Photo, from_bytes8
-from oldphoto_core.synthesis.mixture import Mixture, aged_for_training, training_mixture
+from oldphoto_core.synthesis.mixture import Mixture, aged_for_training, aim_of_training, training_mixture
 from oldphoto_core.synthesis.shapes import ShapeBank
 from oldphoto_core.training.recipes import Framing, Recipe
 from oldphoto_core.training.shard import Shard, ShardError
@@ -24,7 +24,9 @@ MASK_KINDS: tuple[DamageKind, ...] = tuple(kind for kind in DAMAGE_KINDS if kind
 """Order of the maps in a pair."""
 
 SHAPE_GROUPS = ("dust", "hairs", "scratches", "stains", "holes")
-_ORDER, _PART, _DAMAGE = range(3)  # streams of chance of one seed
+_ORDER, _PART, _DAMAGE, _REFERENCE = range(4)  # streams of chance of one seed
+_NO_REFERENCE, _UNFIT_REFERENCE = 0.45, 0.15  # shares
+_ON_DAMAGE = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,13 +37,16 @@ class Pair:
     """What the network sees."""
 
     sound: Photo
-    """What it should find."""
+    """What it should find: the same picture without the damage it is there for."""
 
     masks: Bool[np.ndarray, "K H W"]
     """Where structured damage lies, in the order of ``MASK_KINDS``."""
 
     severities: Float32[np.ndarray, " 12"]
-    """Severity of each kind, in the order of ``DAMAGE_KINDS``."""
+    """Severity of each kind in the whole aged square, in the order of ``DAMAGE_KINDS``."""
+
+    reference: Photo | None = None
+    """A photograph with good colours to look at, of the same size; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +65,21 @@ class Batch:
     severities: Float[Tensor, "N 12"]
     """In [0, 1]."""
 
+    reference: Float[Tensor, "N 3 H W"] | None = None
+    """In [0, 1], all zero for pictures without one; None if none has one."""
+
+    has_reference: Float[Tensor, " N"] | None = None
+    """1 for pictures with a reference, else 0; None if none has one."""
+
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device, pictures with their channels last."""
         damaged, sound = (
             one.to(device, memory_format=torch.channels_last, non_blocking=True) for one in (self.damaged, self.sound)
         )
-        return Batch(damaged, sound, self.masks.to(device), self.severities.to(device))
+        masks, severities = self.masks.to(device), self.severities.to(device)
+        if self.reference is None or self.has_reference is None:
+            return Batch(damaged, sound, masks, severities)
+        return Batch(damaged, sound, masks, severities, self.reference.to(device), self.has_reference.to(device))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +101,9 @@ class PairSource:
     seed: int
     """Seed of all chance."""
 
+    references: bool = False
+    """Whether some pairs come with a reference."""
+
     def __post_init__(self) -> None:
         """Refuse a source that has nothing to give."""
         if not self.chosen:
@@ -97,14 +114,31 @@ class PairSource:
         number = self.chosen[self._place(index)]
         rng = np.random.default_rng([self.seed, _PART, index])
         sound = part_of(self.shard.pixels(number), self.framing, rng)
-        aged = aged_for_training(sound, self._chance(index), self.mixture)
-        masks = aged.mask_of_every_kind()
+        chance = self._chance(index)
+        aged = aged_for_training(sound, chance, self.mixture)
+        aim = aim_of_training(sound, chance, self.mixture) if self.mixture.along_share else aged.sound
+        masks = np.stack(list(aged.mask_of_every_kind().values()))
+        window = shown_window(masks, self.framing.crop_px, rng)
         return Pair(
-            damaged=aged.photo,
-            sound=aged.sound,
-            masks=np.stack([masks[kind] for kind in MASK_KINDS]),
+            damaged=np.ascontiguousarray(aged.photo[window]),
+            sound=np.ascontiguousarray(aim[window]),
+            masks=np.ascontiguousarray(masks[:, *window]),
             severities=np.array(list(aged.severity_of_every_kind().values()), dtype=np.float32),
+            reference=self._reference(index, number) if self.references else None,
         )
+
+    def _reference(self, index: int, number: int) -> Photo | None:
+        """Return another part of the same picture, sometimes of an unfit one, sometimes nothing.
+
+        It is in colour even where the pair is black and white: a reference must not colour what never had colours.
+        """
+        rng = np.random.default_rng([self.seed, _REFERENCE, index])
+        way = rng.random()
+        if way < _NO_REFERENCE:
+            return None
+        unfit = way >= 1.0 - _UNFIT_REFERENCE
+        shown = self.chosen[int(rng.integers(len(self.chosen)))] if unfit else number
+        return part_of(self.shard.pixels(shown), replace(self.framing, aged_px=0), rng)
 
     def name(self, index: int) -> str:
         """Return what is done to the picture of an index: ``clean``, ``single KIND``, ``mixed`` or ``published``."""
@@ -121,7 +155,7 @@ class PairSource:
 
 
 def part_of(pixels: np.ndarray, framing: Framing, rng: np.random.Generator) -> Photo:
-    """Return a random square of a picture, shrunk, perhaps mirrored; a picture that is too small is enlarged.
+    """Return a random square of a picture to age, shrunk, perhaps mirrored; a picture that is too small is enlarged.
 
     Args:
         pixels: 8-bit sRGB, (H, W, 3).
@@ -129,7 +163,7 @@ def part_of(pixels: np.ndarray, framing: Framing, rng: np.random.Generator) -> P
         rng: The source of chance.
     """
     height, width = pixels.shape[:2]
-    crop = framing.crop_px
+    crop = framing.whole_px
     most = max(1.0, min(framing.shrink[1], min(height, width) / crop))
     factor = float(np.exp(rng.uniform(np.log(min(framing.shrink[0], most)), np.log(most))))
     side = min(round(crop * factor), height, width)
@@ -141,13 +175,39 @@ def part_of(pixels: np.ndarray, framing: Framing, rng: np.random.Generator) -> P
     return from_bytes8(np.ascontiguousarray(part[:, ::-1] if rng.random() < 0.5 else part))
 
 
+def shown_window(masks: Bool[np.ndarray, "K H W"], side_px: int, rng: np.random.Generator) -> tuple[slice, slice]:
+    """Return the rows and columns of a random square; three times in four it holds a pixel of the masks, if any has.
+
+    Args:
+        masks: Where damage lies.
+        side_px: Side of the square, at most that of the masks.
+        rng: The source of chance; not asked if there is nothing to choose.
+    """
+    height, width = masks.shape[1:]
+    if (height, width) == (side_px, side_px):
+        return slice(0, height), slice(0, width)
+    top, left = int(rng.integers(height - side_px + 1)), int(rng.integers(width - side_px + 1))
+    places = np.argwhere(masks.any(axis=0)) if rng.random() < _ON_DAMAGE else np.empty((0, 2), dtype=np.int64)
+    if len(places):
+        row, column = places[int(rng.integers(len(places)))].tolist()
+        within = rng.integers(side_px, size=2).tolist()
+        top = int(np.clip(row - within[0], 0, height - side_px))
+        left = int(np.clip(column - within[1], 0, width - side_px))
+    return slice(top, top + side_px), slice(left, left + side_px)
+
+
 def batch_of(pairs: Sequence[Pair]) -> Batch:
     """Return pairs of one size as tensors."""
+    references = [pair.reference for pair in pairs]
+    known = any(one is not None for one in references)
+    shown = [np.zeros_like(pair.damaged) if pair.reference is None else pair.reference for pair in pairs]
     return Batch(
         damaged=_channels_first([pair.damaged for pair in pairs]),
         sound=_channels_first([pair.sound for pair in pairs]),
         masks=torch.from_numpy(np.stack([pair.masks for pair in pairs]).astype(np.float32)),
         severities=torch.from_numpy(np.stack([pair.severities for pair in pairs])),
+        reference=_channels_first(shown) if known else None,
+        has_reference=torch.tensor([float(one is not None) for one in references]) if known else None,
     )
 
 
@@ -155,8 +215,15 @@ def learning_pairs(shard: Shard, recipe: Recipe) -> PairSource:
     """Return the endless pairs that a recipe learns from: every picture that is not held out."""
     held = set(held_out(shard))
     chosen = tuple(number for number in shard.picture_numbers if number not in held)
-    mixture = Mixture(group=recipe.group, clean_share=recipe.clean_share, bank=bank_of(shard))
-    return PairSource(shard, chosen or shard.picture_numbers, recipe.framing, mixture, recipe.seed)
+    mixture = Mixture(
+        group=recipe.group,
+        clean_share=recipe.clean_share,
+        single_share=recipe.single_share,
+        along_share=recipe.along_share,
+        bank=bank_of(shard),
+    )
+    chosen = chosen or shard.picture_numbers
+    return PairSource(shard, chosen, recipe.framing, mixture, recipe.seed, references=recipe.looks_at_references)
 
 
 def judging_pairs(shard: Shard, recipe: Recipe) -> PairSource:
@@ -169,7 +236,15 @@ def judging_pairs(shard: Shard, recipe: Recipe) -> PairSource:
         severity=(0.25, 0.9),
         bank=bank_of(shard),
     )
-    return PairSource(shard, held_out(shard), recipe.framing, mixture, recipe.seed + 1)
+    chosen, seed = held_out(shard), recipe.seed + 1
+    return PairSource(shard, chosen, recipe.framing, mixture, seed, references=recipe.looks_at_references)
+
+
+def calibration_pairs(shard: Shard, recipe: Recipe) -> PairSource:
+    """Return whole aged pictures that are never learned from, with damage as common as in learning."""
+    framing = replace(recipe.framing, crop_px=recipe.framing.whole_px)
+    learned = learning_pairs(shard, recipe)
+    return replace(learned, chosen=held_out(shard), framing=framing, seed=recipe.seed + 2)
 
 
 def held_out(shard: Shard) -> tuple[int, ...]:

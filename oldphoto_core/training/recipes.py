@@ -31,12 +31,23 @@ class Framing:
     """Side of the square that is shown, a multiple of 2."""
 
     shrink: tuple[float, float] = (1.0, 1.0)
-    """Least and greatest factor by which a part is shrunk to that square; limited by the picture's size."""
+    """Least and greatest factor by which a part is shrunk to the square that is aged; limited by the picture's size."""
+
+    aged_px: int = 0
+    """Side of the square that is aged, of which the crop is cut: scratches are as wide as on whole pictures. 0 ages
+    the crop alone."""
 
     def __post_init__(self) -> None:
         """Refuse squares that cannot be cut."""
         if self.crop_px < 16 or self.crop_px % 2 or not 1.0 <= self.shrink[0] <= self.shrink[1]:
             raise ValueError(f"expected an even crop of 16 px or more and 1 <= least <= greatest, found {self}")
+        if 0 != self.aged_px < self.crop_px:
+            raise ValueError(f"expected aged_px to be 0, or crop_px and more, found {self}")
+
+    @property
+    def whole_px(self) -> int:
+        """Side of the square that is aged."""
+        return self.aged_px or self.crop_px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +71,12 @@ class Recipe:
 
     clean_share: float = 0.18
     """Share of pictures without damage, in [0.15, 1]: a network that never saw a sound picture spoils it."""
+
+    single_share: float = 0.5
+    """Share of pictures with one damage of the group among the damaged ones, in [0, 1]."""
+
+    along_share: float = 0.0
+    """Share of pictures with damage of other groups as well, which is to be left alone, in [0, 1]."""
 
     batch: int
     """Pictures in a step."""
@@ -98,6 +115,8 @@ class Recipe:
             raise ValueError(f"losses of {self.name} must be among {sorted(self.known_losses)}, found {unknown}")
         if not LEAST_CLEAN <= self.clean_share <= 1.0:
             raise ValueError(f"clean_share must lie in [{LEAST_CLEAN}, 1], found {self.clean_share}")
+        if not (0.0 <= self.single_share <= 1.0 and 0.0 <= self.along_share <= 1.0):
+            raise ValueError("single_share and along_share must lie in [0, 1]")
         if min(self.batch, self.steps, self.warm_up) < 1 or self.learning_rate <= 0.0 or self.clip <= 0.0:
             raise ValueError("batch, steps and warm_up must be 1 or more, learning_rate and clip above 0")
         if not (0.0 <= self.average < 1.0 and 0.0 <= self.final_rate <= 1.0 and self.seed >= 0):
@@ -107,6 +126,11 @@ class Recipe:
     def aim(self) -> Literal["picture", "masks"]:
         """What the network gives: the sound picture, or logits of masks."""
         return "masks" if isinstance(self.network, ScratchMaskConfig) else "picture"
+
+    @property
+    def looks_at_references(self) -> bool:
+        """Whether the network can be shown a reference beside the photograph."""
+        return isinstance(self.network, ColourConfig) and self.network.with_reference
 
     @property
     def known_losses(self) -> Mapping[str, Any]:
@@ -145,11 +169,12 @@ def recipe_named(name: str) -> Recipe:
 
 _COLOUR = Recipe(
     name="own-colour",
-    network=ColourConfig(),
+    network=ColourConfig(width=256, with_reference=True),
     losses={"charbonnier": 1.0},
     framing=Framing(crop_px=64, shrink=(3.0, 9.0)),
     group="colour",
-    clean_share=0.25,
+    clean_share=0.2,
+    along_share=0.5,
     batch=32,
     steps=12_000,
     learning_rate=1e-3,
@@ -162,22 +187,37 @@ _TEXTURE = Recipe(
     losses={"charbonnier": 1.0, "edge": 0.05},
     framing=Framing(crop_px=128, shrink=(1.0, 2.0)),
     group="texture",
+    along_share=0.35,
     batch=8,
-    steps=8_000,
+    steps=12_000,
     learning_rate=1e-3,
 )
 
 _SCRATCH = Recipe(
     name="own-scratch",
     network=ScratchMaskConfig(),
-    losses={"bce": 1.0, "soft_dice": 0.1},
-    framing=Framing(crop_px=192, shrink=(1.0, 2.0)),
+    losses={"balanced_bce": 1.0},
+    framing=Framing(crop_px=192, shrink=(1.0, 1.5), aged_px=448),
     group="structured",
     clean_share=0.2,
+    along_share=0.4,
     batch=4,
-    steps=8_000,
+    steps=4_000,
+    learning_rate=2e-3,
+)
+
+_DIRECT = Recipe(
+    # What the papers compare with: one network for everything at once, of the body, the losses and the time of texture.
+    name="own-direct",
+    network=UNetConfig(),
+    losses={"charbonnier": 1.0, "edge": 0.05},
+    framing=Framing(crop_px=128, shrink=(1.0, 2.0)),
+    group="everything",
+    clean_share=0.18,
+    batch=8,
+    steps=12_000,
     learning_rate=1e-3,
 )
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType({one.name: one for one in (_COLOUR, _TEXTURE, _SCRATCH)})
+RECIPES: Mapping[str, Recipe] = MappingProxyType({one.name: one for one in (_COLOUR, _TEXTURE, _SCRATCH, _DIRECT)})
 """Every recipe by its name."""

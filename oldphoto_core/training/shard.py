@@ -18,7 +18,10 @@ from jaxtyping import UInt8
 
 from oldphoto_core.errors import OldPhotoError
 
-PICTURES = "picture"
+PICTURES, REAL_OLD = "picture", "real-old"
+SHRINKING = (PICTURES, REAL_OLD)
+"""Groups of pictures: they are made smaller where a shard must fit a size."""
+
 LEAST_SIDE_PX = 64
 _LENGTH = 8
 _STEP = 0.96
@@ -36,7 +39,7 @@ class Piece:
     """Where it came from."""
 
     group: str
-    """``picture``, or which shapes it belongs to."""
+    """``picture``, ``real-old``, or which shapes it belongs to."""
 
     pixels: UInt8[np.ndarray, "..."]
     """A picture (H, W, 3), sRGB, or a shape (H, W)."""
@@ -124,11 +127,11 @@ def fitted(pieces: Sequence[Piece], *, most_bytes: int) -> list[Piece]:
     scale = 1.0
     while _size(pieces, scale) > allowed:
         scale *= _STEP
-        if scale * max(min(piece.pixels.shape[:2]) for piece in pieces if piece.group == PICTURES) < LEAST_SIDE_PX:
+        if scale * max(min(piece.pixels.shape[:2]) for piece in pieces if piece.group in SHRINKING) < LEAST_SIDE_PX:
             raise ShardError(
                 f"the {len(pieces)} pictures and shapes do not fit into {most_bytes} bytes: allow more or give fewer"
             )
-    return [Piece(one.name, one.group, _shrunk(one.pixels, scale)) if one.group == PICTURES else one for one in pieces]
+    return [Piece(one.name, one.group, _shrunk(one.pixels, scale)) if one.group in SHRINKING else one for one in pieces]
 
 
 def digest_of(pieces: Sequence[Piece]) -> str:
@@ -142,7 +145,7 @@ def digest_of(pieces: Sequence[Piece]) -> str:
 
 def _size(pieces: Sequence[Piece], scale: float) -> int:
     """Return how many bytes the pixels take with the pictures shrunk so."""
-    shapes = [_shape(one.pixels, scale) if one.group == PICTURES else one.pixels.shape for one in pieces]
+    shapes = [_shape(one.pixels, scale) if one.group in SHRINKING else one.pixels.shape for one in pieces]
     return sum(int(np.prod(shape)) for shape in shapes)
 
 

@@ -6,7 +6,6 @@ it or above it names the terms of every file; a file that is not listed there as
 alone.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,7 @@ import cv2
 import numpy as np
 
 from oldphoto_core.synthesis.shapes import Shape, ShapeBank
-
-OPEN_CLASSES = frozenset({"open", "presumed_pd"})
-"""Terms under which a shape may leave its trace in weights that are given away."""
+from tasks.sources_table import FILE, SourcesTable, sources_above
 
 _GROUP_OF_STAMPS: Mapping[str, str] = MappingProxyType(
     {
@@ -35,6 +32,7 @@ _GROUP_OF_STAMPS: Mapping[str, str] = MappingProxyType(
     }
 )
 _TRACED_FOLDER = "fds_real_film_masks"
+_CRACKS_FOLDER = "crack_shapes"
 _GROUP_OF_INDEX: Mapping[int, str] = MappingProxyType({1: "dust", 2: "dust", 3: "scratches", 4: "hairs", 5: "hairs"})
 _SLENDER = 0.04  # most area of a scratch or a hair, relative to the square of its frame's diagonal
 _FADED = 24  # opacity, of 255, from which on a stamp counts as there
@@ -51,6 +49,24 @@ class ShapeLimits:
     """Most traced shapes of an index in one scan; the largest ones are kept."""
 
 
+def held_out_scratches(folder: Path) -> tuple[Shape, ...]:
+    """Return shapes of scratches whose terms keep them out of training: what is measured with them is new to all.
+
+    They are the outlines of cracks in ``crack_shapes`` that are listed, and not as open.
+
+    Args:
+        folder: Holds one folder a group.
+
+    Raises:
+        FileNotFoundError: No ``SOURCES.csv`` lies in the folder or above it.
+        ValueError: A listed file is not a picture of a shape.
+    """
+    folder = folder.resolve()
+    table = _terms(folder)
+    paths = (path for path in sorted((folder / _CRACKS_FOLDER).glob("*.png")) if table.of(path) is not None)
+    return tuple(_cut(_indices(path)) for path in paths if not _is_open(table, path))
+
+
 def read_shape_bank(folder: Path, *, limits: ShapeLimits | None = None) -> ShapeBank:
     """Return the openly licensed shapes below a folder, in the order of their paths.
 
@@ -64,28 +80,31 @@ def read_shape_bank(folder: Path, *, limits: ShapeLimits | None = None) -> Shape
     """
     limits = limits or ShapeLimits()
     folder = folder.resolve()
-    listed, root = _open_files(folder)
+    table = _terms(folder)
     groups: dict[str, list[Shape]] = {"dust": [], "hairs": [], "scratches": [], "stains": [], "holes": []}
     for name, group in _GROUP_OF_STAMPS.items():
         for path in sorted((folder / name).glob("*.png")):
-            if path.relative_to(root).as_posix() in listed:
+            if _is_open(table, path):
                 groups[group].append(_smaller(_cut(_alpha(path)), limits.side_px))
     for path in sorted((folder / _TRACED_FOLDER).glob("*.png")):
-        if path.relative_to(root).as_posix() in listed:
+        if _is_open(table, path):
             for index, shape in _traced(_indices(path), most=limits.traced_each):
                 groups[_GROUP_OF_INDEX[index]].append(_smaller(shape, limits.side_px))
     return ShapeBank(**{name: tuple(shapes) for name, shapes in groups.items()})
 
 
-def _open_files(folder: Path) -> tuple[frozenset[str], Path]:
-    """Return the listed files under open terms, as paths below the list's folder, and that folder."""
-    for root in (folder, *folder.parents):
-        table = root / "SOURCES.csv"
-        if table.is_file():
-            with table.open(encoding="utf-8", newline="") as lines:
-                rows = csv.DictReader(lines)
-                return frozenset(row["file"] for row in rows if row["licence_class"] in OPEN_CLASSES), root
-    raise FileNotFoundError(f"no SOURCES.csv in {folder} or above it; without it the terms of the shapes are not known")
+def _terms(folder: Path) -> SourcesTable:
+    """Return the list of terms in a folder or above it."""
+    table = sources_above(folder)
+    if table is None:
+        raise FileNotFoundError(f"no {FILE} in {folder} or above it; without it the terms of the shapes are not known")
+    return table
+
+
+def _is_open(table: SourcesTable, path: Path) -> bool:
+    """Return whether a file is listed under terms that allow to learn from it."""
+    listed = table.of(path)
+    return listed is not None and listed.is_open
 
 
 def _alpha(path: Path) -> Shape:

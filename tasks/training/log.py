@@ -60,6 +60,10 @@ def _panel_of(name: str) -> str:
         >>> _panel_of("gain_blur_db"), _panel_of("clean_change")
         ('held out: gain in PSNR, dB', 'held out: mean change of sound pictures, 1/255')
     """
+    if name == "latent_distance":
+        return "held out: distance between latents of real and synthetic old photographs"
+    if name.startswith(("psnr", "toned_psnr", "hole")):
+        return "held out: PSNR, dB"
     if name.endswith("_db"):
         return "held out: gain in PSNR, dB"
     return "held out: mean change of sound pictures, 1/255" if name == "clean_change" else "held out: AUC and F1"

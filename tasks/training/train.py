@@ -1,6 +1,5 @@
 """Run one training from a recipe: pack the data, train until a deadline or a signal, judge, save, go on later."""
 
-import json
 import threading
 import time
 from collections import Counter
@@ -9,22 +8,30 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oldphoto_core.errors import OldPhotoError
+from oldphoto_core.networks.compact.scratch_mask import ScratchMask
 from oldphoto_core.training.checkpoint import planned_steps, resume, save_checkpoint, write_weights
-from oldphoto_core.training.evaluate import scores
 from oldphoto_core.training.feed import feeding
+from oldphoto_core.training.latent_recipes import LATENT_RECIPES, AnyRecipe, LatentRecipe
 from oldphoto_core.training.loop import StepReport, Trainee, start, train
-from oldphoto_core.training.pairs import Pair, judging_pairs
+from oldphoto_core.training.mask_calibration import calibrate_mask
+from oldphoto_core.training.pairs import Pair, calibration_pairs
 from oldphoto_core.training.recipes import RECIPES, Recipe
 from oldphoto_core.training.shard import Shard
+from oldphoto_core.training.sources import judging_source
 from tasks.devices import device_named
 from tasks.models.errors import UnknownModelError
 from tasks.stopping import stop_on_signals
 from tasks.training.data import pack
+from tasks.training.judge import held_out_scores
+from tasks.training.latent import Given, given_networks, without_eye
 from tasks.training.log import TrainingLog
-from tasks.version import code_version, library_versions
+from tasks.training.story import story_of
+from tasks.version import code_version
 
 SHARD, CHECKPOINT, WEIGHTS, CURVE, LOG = "data.npy", "checkpoint.pt", "weights.safetensors", "curve.png", "log.jsonl"
 MIB = 2**20
+ALL_RECIPES: Mapping[str, AnyRecipe] = {**RECIPES, **LATENT_RECIPES}
+"""Everything that can be trained, by its name."""
 
 
 class TrainingFolderError(OldPhotoError, ValueError):
@@ -62,6 +69,9 @@ class TrainRequest:
     most_mib: int = 256
     """Most size of the shard, in MiB."""
 
+    given: Mapping[str, Path] = field(default_factory=dict)
+    """Files of weights that a stage of own-latent builds on, by name: ``old``, ``clean``, ``perceptual``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -78,6 +88,9 @@ class Pace:
 
     judged_pairs: int = 96
     """On how many pairs."""
+
+    calibration_pairs: int = 80
+    """Whole pictures on which the probabilities of masks are set right at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +158,24 @@ def train_network(
         TrainingFolderError: ``out`` holds a training, and ``resume`` was not asked for.
         TrainingDataError: There is nothing to learn from.
         CheckpointReadError: The checkpoint is damaged, or of another recipe or other pictures.
+        MissingNetworkError: The recipe builds on a network that is not there.
+        CheckpointError: A file that was given is not the weights of that network.
         DivergedError: The loss is no longer finite; the last checkpoint is good.
     """
-    if request.name not in RECIPES:
-        raise UnknownModelError(f"no recipe is called {request.name!r}; there are {', '.join(RECIPES)}")
+    if request.name not in ALL_RECIPES:
+        raise UnknownModelError(f"no recipe is called {request.name!r}; there are {', '.join(ALL_RECIPES)}")
     device = device_named(request.device)
     with stop_on_signals() as stopping:
         run = _Run(request, pace or Pace(), stopping, told)
         recipe, going_on = run.planned_recipe()
+        run.given = given_networks(recipe, request.given, request.out)
         shard, left_out = run.shard()
         checkpoint = request.out / CHECKPOINT
-        digest = shard.digest
-        trainee = resume(checkpoint, recipe, device, data_digest=digest) if going_on else start(recipe, device)
+        digest, given = run.given.with_data(shard.digest), run.given.networks
+        if going_on:
+            trainee = resume(checkpoint, recipe, device, data_digest=digest, given=given)
+        else:
+            trainee = start(recipe, device, given)
         run.log.begin(after_step=trainee.step)
         before, after = run.learn(trainee, recipe, shard)
     reason = "last step" if trainee.step >= recipe.steps else "signal" if stopping.is_set() else "time"
@@ -175,10 +194,11 @@ class _Run:
         self.code = code_version()  # of the code that is loaded: the files may change while it trains
         self.log = TrainingLog(request.out / LOG)
         self.closing_s = 0.0
+        self.given = Given()
 
-    def planned_recipe(self) -> tuple[Recipe, bool]:
+    def planned_recipe(self) -> tuple[AnyRecipe, bool]:
         """Return the recipe with the steps that are planned, and whether training goes on from a checkpoint."""
-        recipe = RECIPES[self.request.name]
+        recipe = without_eye(ALL_RECIPES[self.request.name], self.request.given)
         checkpoint = self.request.out / CHECKPOINT
         going_on = checkpoint.is_file()
         if going_on and not self.request.resume:
@@ -197,7 +217,9 @@ class _Run:
         if path.is_file() and self.request.resume:
             return Shard(path), ()
         self.told(Progress("packing", 0.0))
-        packed = pack(self.request.data, path, most_bytes=self.request.most_mib * MIB, told=lambda _: None)
+        real_old = isinstance(ALL_RECIPES[self.request.name], LatentRecipe)
+        most = self.request.most_mib * MIB
+        packed = pack(self.request.data, path, most_bytes=most, told=lambda _: None, real_old=real_old)
         return packed.shard, packed.left_out
 
     def seconds_left(self) -> float:
@@ -208,9 +230,9 @@ class _Run:
             return float("inf")
         return self.request.minutes * 60.0 - self.closing_s - (time.monotonic() - self.began)
 
-    def learn(self, trainee: Trainee, recipe: Recipe, shard: Shard) -> tuple[dict[str, float], dict[str, float]]:
+    def learn(self, trainee: Trainee, recipe: AnyRecipe, shard: Shard) -> tuple[dict[str, float], dict[str, float]]:
         """Train, and return the held-out numbers before and after."""
-        source = judging_pairs(shard, recipe)
+        source = judging_source(shard, recipe)
         pairs: dict[str, list[Pair]] = {}
         for index in range(self.pace.judged_pairs):
             pairs.setdefault(source.name(index).removeprefix("single "), []).append(source.pair(index))
@@ -233,27 +255,35 @@ class _Run:
             if gathered:
                 self.write_log(gathered, recipe, time.monotonic() - logged)
         self.save(trainee, recipe, shard)
+        self.calibrate(trainee, recipe, shard)
         after = self.judge(trainee, recipe, pairs) if trainee.step else before
-        write_weights(
-            self.request.out / WEIGHTS, trainee, _metadata(trainee, recipe, shard, after) | {"code_version": self.code}
-        )
+        told = story_of(trainee, recipe, shard, after, self.given) | {"code_version": self.code}
+        write_weights(self.request.out / WEIGHTS, trainee, told)
         self.log.drawn().save(self.request.out / CURVE)
         return before, after
 
-    def save(self, trainee: Trainee, recipe: Recipe, shard: Shard) -> None:
+    def save(self, trainee: Trainee, recipe: AnyRecipe, shard: Shard) -> None:
         """Write the checkpoint."""
-        save_checkpoint(self.request.out / CHECKPOINT, trainee, recipe, data_digest=shard.digest)
+        digest = self.given.with_data(shard.digest)
+        save_checkpoint(self.request.out / CHECKPOINT, trainee, recipe, data_digest=digest)
 
-    def judge(self, trainee: Trainee, recipe: Recipe, pairs: Mapping[str, Sequence[Pair]]) -> dict[str, float]:
+    def calibrate(self, trainee: Trainee, recipe: AnyRecipe, shard: Shard) -> None:
+        """Set the probabilities of masks right, on whole pictures that were not learned from."""
+        if isinstance(recipe, Recipe) and isinstance(trainee.averaged, ScratchMask):
+            source = calibration_pairs(shard, recipe)
+            pairs = (source.pair(index) for index in range(self.pace.calibration_pairs))
+            calibrate_mask(trainee.averaged, recipe, pairs)
+
+    def judge(self, trainee: Trainee, recipe: AnyRecipe, pairs: Mapping[str, Sequence[Pair]]) -> dict[str, float]:
         """Return the held-out numbers of the averaged weights, and put them on record."""
         began = time.monotonic()
-        found = scores(trainee.averaged, recipe, pairs)
+        found = held_out_scores(trainee, recipe, pairs)
         self.log.add("judged", trainee.step, {"pairs": self.pace.judged_pairs, "scores": found})
         self.told(Progress("judged", self.share(trainee.step, recipe), trainee.step, scores=found))
         self.closing_s = 1.25 * (time.monotonic() - began)
         return found
 
-    def write_log(self, gathered: list[StepReport], recipe: Recipe, seconds: float) -> None:
+    def write_log(self, gathered: list[StepReport], recipe: AnyRecipe, seconds: float) -> None:
         """Put the steps since the last line on record."""
         last = gathered[-1]
         sums: Counter[str] = Counter()
@@ -270,21 +300,8 @@ class _Run:
         self.log.add("learned", last.step, values)
         self.told(Progress("training", self.share(last.step, recipe), last.step, loss))
 
-    def share(self, step: int, recipe: Recipe) -> float:
+    def share(self, step: int, recipe: AnyRecipe) -> float:
         """Return how much of the way is done, by steps or by time."""
         gone = time.monotonic() - self.began
         by_time = gone / (60.0 * self.request.minutes) if self.request.minutes else 0.0
         return min(1.0, max(step / recipe.steps, by_time))
-
-
-def _metadata(trainee: Trainee, recipe: Recipe, shard: Shard, found: Mapping[str, float]) -> dict[str, str]:
-    """Return what the file of weights says of itself."""
-    return {
-        "name": recipe.name,
-        "recipe": json.dumps(recipe.plain()),
-        "steps": str(trainee.step),
-        "data_digest": shard.digest,
-        "pictures": str(len(shard.picture_numbers)),
-        "held_out": json.dumps(dict(found)),
-        "libraries": library_versions(),
-    }

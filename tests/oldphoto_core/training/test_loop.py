@@ -14,6 +14,7 @@ from oldphoto_core.training.feed import feeding
 from oldphoto_core.training.loop import (
     DivergedError,
     Fetch,
+    Trainee,
     average_in,
     learning_rate_at,
     one_step,
@@ -131,6 +132,25 @@ def test_a_loss_that_is_not_finite_changes_nothing() -> None:
         one_step(trainee, recipe, batch)
     assert trainee.step == 0
     assert all(torch.equal(one, other) for one, other in zip(before, trainee.network.parameters(), strict=True))
+
+
+class Steep(torch.nn.Module):
+    """Has a finite value and an infinite slope."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, photo: torch.Tensor) -> torch.Tensor:
+        return photo + self.weight.sqrt()
+
+
+def test_a_gradient_that_is_not_finite_changes_nothing() -> None:
+    recipe, network = small_recipe("own-texture"), Steep()
+    trainee = Trainee(network, Steep(), torch.optim.AdamW(network.parameters()))
+    with pytest.raises(DivergedError, match="gradient of step 0 is inf"):
+        one_step(trainee, recipe, darkened(0))
+    assert (float(network.weight.detach()), trainee.step) == (0.0, 0)
 
 
 def test_recipes_are_known_by_name() -> None:

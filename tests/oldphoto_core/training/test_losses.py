@@ -9,6 +9,7 @@ import torch
 from oldphoto_core.training.losses import (
     MASK_LOSSES,
     PICTURE_LOSSES,
+    balanced_bce,
     bce,
     charbonnier,
     edge,
@@ -54,6 +55,19 @@ def test_cross_entropy_and_focal() -> None:
     assert float(bce(logits, truth)) == pytest.approx((easy + even) / 2)
     assert float(focal(logits, truth)) == pytest.approx((0.25**2 * easy + 0.5**2 * even) / 2)
     assert float(focal(logits, truth, 0.0)) == pytest.approx(float(bce(logits, truth)))
+
+
+def test_balanced_cross_entropy_weighs_each_map_by_its_own_rarity() -> None:
+    logits = torch.linspace(-2.0, 3.0, 2 * 2 * 8 * 8).reshape(2, 2, 8, 8)
+    truth = torch.zeros(2, 2, 8, 8)
+    truth[0, 0, 0, 0], truth[:, 1, :4] = 1.0, 1.0
+    total = 0.0
+    for kind, weight in ((0, (127.0 / 1.0) ** 0.75), (1, 1.0)):
+        for logit, here in zip(logits[:, kind].flatten().tolist(), truth[:, kind].flatten().tolist(), strict=True):
+            probability = 1.0 / (1.0 + math.exp(-logit))
+            total -= weight * math.log(probability) if here else math.log(1.0 - probability)
+    assert float(balanced_bce(logits, truth)) == pytest.approx(total / truth.numel(), rel=1e-5)
+    assert math.isfinite(float(balanced_bce(logits, torch.zeros_like(truth))))
 
 
 def test_soft_dice() -> None:

@@ -10,6 +10,7 @@ import torch
 from training_pictures import picture, small_recipe, small_shard
 
 from oldphoto_core.damage import DAMAGE_KINDS
+from oldphoto_core.networks.compact.colour import ColourConfig
 from oldphoto_core.training.feed import feeding
 from oldphoto_core.training.pairs import (
     MASK_KINDS,
@@ -20,6 +21,7 @@ from oldphoto_core.training.pairs import (
     judging_pairs,
     learning_pairs,
     part_of,
+    shown_window,
 )
 from oldphoto_core.training.recipes import Framing
 from oldphoto_core.training.shard import PICTURES, Piece, Shard, ShardError, write_shard
@@ -150,3 +152,50 @@ def test_no_pictures_are_refused(shard: Shard) -> None:
     source = learning_pairs(shard, small_recipe("own-texture"))
     with pytest.raises(ShardError, match="none chosen"):
         replace(source, chosen=())
+
+
+def test_a_crop_is_cut_of_a_larger_aged_square_mostly_where_the_damage_lies(shard: Shard) -> None:
+    recipe = small_recipe("own-scratch")
+    recipe = replace(recipe, framing=Framing(crop_px=32, aged_px=64), clean_share=0.15, along_share=0.0)
+    pairs = [learning_pairs(shard, recipe).pair(index) for index in range(24)]
+    assert {pair.damaged.shape for pair in pairs} == {(32, 32, 3)}
+    assert {pair.masks.shape[1:] for pair in pairs} == {(32, 32)}
+    damaged = [pair for pair in pairs if pair.severities.any()]
+    assert np.mean([pair.masks.any() for pair in damaged]) > 0.7
+    for pair in damaged:
+        differs = np.abs(pair.damaged - pair.sound).max(axis=2) > 0.03
+        assert np.mean(pair.masks.any(axis=0) == differs) > 0.97
+
+
+def test_a_window_lies_inside_and_reaches_every_corner() -> None:
+    masks = np.zeros((1, 20, 30), np.bool_)
+    rng = np.random.default_rng(0)
+    windows = [shown_window(masks, 8, rng) for _ in range(600)]
+    tops, lefts = {rows.start for rows, _ in windows}, {columns.start for _, columns in windows}
+    assert tops == set(range(13))
+    assert lefts == set(range(23))
+    masks[0, 19, 0] = True
+    held = [masks[:, *shown_window(masks, 8, rng)].any() for _ in range(400)]
+    assert np.mean(held) == pytest.approx(0.75, abs=0.08)
+
+
+def test_references_come_for_about_half_of_the_pairs_and_mostly_of_the_same_picture(shard: Shard) -> None:
+    source = learning_pairs(
+        shard, replace(small_recipe("own-colour"), network=ColourConfig(width=4, with_reference=True))
+    )
+    pairs = [source.pair(index) for index in range(80)]
+    given = [pair.reference for pair in pairs if pair.reference is not None]
+    assert len(given) / len(pairs) == pytest.approx(0.55, abs=0.15)
+    assert same(source.pair(3), pairs[3])
+    batch = batch_of(pairs[:8])
+    assert batch.reference is not None
+    assert batch.has_reference is not None
+    assert batch.has_reference.tolist() == [float(pair.reference is not None) for pair in pairs[:8]]
+    assert batch.reference[batch.has_reference == 0.0].abs().sum() == 0.0
+    assert all(pair.reference is None for pair in (learning_pairs(shard, small_recipe("own-texture")).pair(0),))
+
+
+@pytest.mark.parametrize("aged_px", [30, 31])
+def test_a_square_smaller_than_the_crop_is_refused(aged_px: int) -> None:
+    with pytest.raises(ValueError, match="aged_px"):
+        Framing(crop_px=32, aged_px=aged_px)

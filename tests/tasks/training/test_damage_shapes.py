@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tasks.training.damage_shapes import ShapeLimits, read_shape_bank
+from tasks.training.damage_shapes import ShapeLimits, held_out_scratches, read_shape_bank
 
 
 def stamp(path: Path, *, top: int, left: int, height: int, width: int) -> None:
@@ -72,6 +72,20 @@ def test_only_the_largest_traced_shapes_are_kept(folder: Path) -> None:
     assert [shape.shape for shape in bank.dust] == [(6, 6), (4, 3)]
 
 
+def test_held_out_are_the_listed_cracks_that_are_not_open(folder: Path) -> None:
+    (folder / "crack_shapes").mkdir()
+    for number, name in enumerate(("e", "f", "g")):
+        crack = np.zeros((40, 60), np.uint8)
+        crack[20 : 21 + number, 5:55] = 255
+        assert cv2.imwrite(str(folder / f"crack_shapes/{name}.png"), crack)
+    listing(folder.parent, crack_shapes__e="open", crack_shapes__f="research_only", fds_stamps_hair__a="research_only")
+    assert [shape.shape for shape in held_out_scratches(folder)] == [(2, 50)]
+    assert read_shape_bank(folder).scratches == ()
+    (folder.parent / "SOURCES.csv").unlink()
+    with pytest.raises(FileNotFoundError, match=r"SOURCES\.csv"):
+        held_out_scratches(folder)
+
+
 def test_without_a_list_of_terms_nothing_is_read(folder: Path) -> None:
     (folder.parent / "SOURCES.csv").unlink()
     with pytest.raises(FileNotFoundError, match=r"SOURCES\.csv"):
@@ -95,4 +109,5 @@ def test_an_index_picture_with_colours_is_refused(folder: Path) -> None:
 )
 def test_the_real_folder_fills_every_group() -> None:
     bank = read_shape_bank(Path(os.environ["OLDPHOTO_DATA"]) / "train/damage_textures")
+    assert len(held_out_scratches(Path(os.environ["OLDPHOTO_DATA"]) / "train/damage_textures")) > 30
     assert min(len(bank.dust), len(bank.hairs), len(bank.scratches), len(bank.stains), len(bank.holes)) > 30

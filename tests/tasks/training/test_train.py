@@ -18,10 +18,10 @@ from safetensors import safe_open
 from training_pictures import picture
 
 from oldphoto_core.errors import DeviceError
-from oldphoto_core.networks.compact.colour import ColourRestorer
 from oldphoto_core.networks.registry import fill
 from oldphoto_core.networks.weights import read_tensors
 from oldphoto_core.training.checkpoint import OtherTrainingError
+from oldphoto_core.training.recipes import network_of, recipe_named
 from oldphoto_core.training.shard import Shard, ShardError
 from tasks.models.errors import UnknownModelError
 from tasks.training.data import TrainingDataError, learnable, pack
@@ -62,7 +62,7 @@ def test_a_training_leaves_weights_with_their_story_a_curve_and_a_log(photograph
     out = trained.out
     assert (trained.steps, trained.planned, trained.stopped_by, trained.left_out) == (6, 6, "last step", ())
     assert {path.name for path in out.iterdir()} == {SHARD, CHECKPOINT, WEIGHTS, CURVE, LOG}
-    fill(ColourRestorer(), read_tensors(out / WEIGHTS), "own-colour")
+    fill(network_of(recipe_named("own-colour").network), read_tensors(out / WEIGHTS), "own-colour")
     with safe_open(out / WEIGHTS, "pt") as file:
         story = file.metadata()
     assert (story["name"], story["steps"], story["pictures"]) == ("own-colour", "6", "12")
