@@ -11,7 +11,7 @@ from flows.terminal import err, out, plain_errors, print_json, print_table
 
 evaluation = typer.Typer()
 
-SUMMARY = ("psnr_db", "clean", "detection", "report")
+SUMMARY = ("bars", "gains", "parts", "clean", "filling", "report")
 """Tables that are printed; the others are in the files."""
 
 
@@ -24,6 +24,13 @@ def evaluate(
     methods: Annotated[str, typer.Option(help="Names with commas between.")] = "input,classical,classical-told",
     pictures: Annotated[int | None, typer.Option(min=1, help="So many clean pictures; all if not given.")] = None,
     kinds: Annotated[str | None, typer.Option(help="Kinds of cases with commas between; all if not given.")] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Folder of weights for our own methods: NAME.safetensors, or what training NAME wrote."),
+    ] = None,
+    shapes: Annotated[
+        Path | None, typer.Option(help="Folder of damage shapes never trained on; sought in --data if not given.")
+    ] = None,
     side: Annotated[int, typer.Option(min=64, help="Longer side of the pictures, in pixels.")] = 512,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
     dip_steps: Annotated[int, typer.Option(min=1, help="Steps of the method dip for each picture.")] = 1200,
@@ -38,16 +45,16 @@ def evaluate(
 
     with plain_errors():
         try:
-            chosen = methods_named(_names(methods), dip_steps=dip_steps, dip_pictures=dip_pictures)
+            chosen = methods_named(_names(methods), weights=weights, dip_steps=dip_steps, dip_pictures=dip_pictures)
             wanted = kinds_named(None if kinds is None else _names(kinds))
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
         settings = EvaluationSettings(pictures=pictures, kinds=wanted, side_px=side, seed=seed)
-        found = evaluate_methods(data, out_folder, chosen, settings, watch=partial(bar, console=err))
+        found = evaluate_methods(data, out_folder, chosen, settings, shapes=shapes, watch=partial(bar, console=err))
     if as_json:
         print_json({"scores": found.scores, "made": found.made, "files": [str(path) for path in found.files]})
         return
-    for table in tables(found.figures, [method.name for method in chosen]):
+    for table in tables(found.figures, chosen):
         if table.name in SUMMARY:
             rows = ([cell.partition(" [")[0] for cell in row] for row in table.rows)
             print_table(table.title, table.columns, rows)

@@ -7,17 +7,20 @@ from typing import Literal
 
 import numpy as np
 
-from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
+from oldphoto_core.damage import DAMAGE_KINDS, STRUCTURED_KINDS, DamageKind
+from oldphoto_core.errors import OldPhotoError
+from oldphoto_core.evaluation.shape_cases import pasted_scratches
 from oldphoto_core.image import Mask, Photo
 from oldphoto_core.synthesis.drawn import drawn
 from oldphoto_core.synthesis.mixture import Mixture, training_mixture
 from oldphoto_core.synthesis.published_bopbtl import PublishedBopbtl
 from oldphoto_core.synthesis.recipe import Recipe, age
+from oldphoto_core.synthesis.shapes import ShapeBank
 from oldphoto_core.synthesis.toning import TONES, Process, Toned
 
-CaseKind = DamageKind | Literal["mixed", "published", "clean", "clean-toned"]
-"""One damage alone, several together, the degradation of the paper (Wan et al. 2020), none, or none on a
-black-and-white or toned print."""
+CaseKind = DamageKind | Literal["mixed", "published", "clean", "clean-toned", "scratch-shapes"]
+"""One damage alone, several together, the degradation of the paper (Wan et al. 2020), none, none on a black-and-white
+or toned print, or scratches of shapes that were drawn by no procedure and that nothing was trained on."""
 
 Level = Literal["mild", "medium", "strong", "random", "none"]
 
@@ -25,11 +28,22 @@ SEVERITIES: Mapping[Level, float] = MappingProxyType({"mild": 0.25, "medium": 0.
 """Severity asked for at each level. Structured kinds meet it on average only; tables show what it came to."""
 
 SOUND_KINDS: tuple[CaseKind, ...] = ("clean", "clean-toned")
-CASE_KINDS: tuple[CaseKind, ...] = (*DAMAGE_KINDS, "mixed", "published", *SOUND_KINDS)
+CASE_KINDS: tuple[CaseKind, ...] = (*DAMAGE_KINDS, "mixed", "published", *SOUND_KINDS, "scratch-shapes")
+"""Every kind of case. New kinds come last: a kind's place here is part of its seed."""
+
+SHAPE_KINDS: frozenset[CaseKind] = frozenset({"scratch-shapes"})
+"""Kinds of cases that are drawn from given shapes."""
+
+MARKED_KINDS: frozenset[CaseKind] = frozenset({*STRUCTURED_KINDS, "mixed", "scratch-shapes"})
+"""Kinds of cases with damage that lies on some pixels and not on others."""
 
 _PROCESSES: tuple[Process, ...] = tuple(TONES)
 _SPREAD = 0.1  # severities of a mixture lie this far around that of its level
 _PLAN, _PLACES = range(2)
+
+
+class NoShapesError(OldPhotoError, ValueError):
+    """A case asks for damage shapes and there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,7 @@ def cases_of(pictures: Sequence[str], kinds: Sequence[CaseKind] = CASE_KINDS) ->
 
     Examples:
         >>> len(list(cases_of(["ab" * 32])))
-        42
+        45
     """
     for picture in pictures:
         for kind in kinds:
@@ -88,19 +102,21 @@ def cases_of(pictures: Sequence[str], kinds: Sequence[CaseKind] = CASE_KINDS) ->
                 yield Case(picture, kind, level)
 
 
-def aged_case(photo: Photo, case: Case, *, seed: int) -> tuple[Photo, Truth]:
+def aged_case(photo: Photo, case: Case, *, seed: int, shapes: ShapeBank | None = None) -> tuple[Photo, Truth]:
     """Return the aged picture of a case and the truth about it.
 
     Args:
         photo: The clean picture; it is not changed.
         case: What to do to it.
         seed: Seed of the evaluation; with the case it decides everything, whichever other cases there are.
+        shapes: Where ``scratch-shapes`` come from; the other kinds are drawn by procedure alone.
 
     Raises:
+        NoShapesError: The case asks for shapes and there are none.
         PhotoShapeError: The picture is not float32 (H, W, 3), or holds NaN.
     """
     key = [seed, int(case.picture[:15], 16), CASE_KINDS.index(case.kind), int(100 * SEVERITIES.get(case.level, 0.0))]
-    recipe = _recipe(case, np.random.default_rng([*key, _PLAN]))
+    recipe = _recipe(case, np.random.default_rng([*key, _PLAN]), shapes or ShapeBank())
     aged = age(photo, recipe, np.random.default_rng([*key, _PLACES]))
     truth = Truth(
         sound=aged.sound,
@@ -111,7 +127,7 @@ def aged_case(photo: Photo, case: Case, *, seed: int) -> tuple[Photo, Truth]:
     return aged.photo, truth
 
 
-def _recipe(case: Case, rng: np.random.Generator) -> Recipe:
+def _recipe(case: Case, rng: np.random.Generator, shapes: ShapeBank) -> Recipe:
     """Return what happens to the picture of a case."""
     if case.kind == "clean":
         return Recipe("clean", ())
@@ -121,6 +137,10 @@ def _recipe(case: Case, rng: np.random.Generator) -> Recipe:
     if case.kind == "published":
         return Recipe("published", (PublishedBopbtl(grey_chance=0.0),))
     severity = SEVERITIES[case.level]
+    if case.kind == "scratch-shapes":
+        if not shapes.scratches:
+            raise NoShapesError("scratch-shapes need shapes of scratches to draw from, found none")
+        return Recipe("scratch-shapes", (pasted_scratches(shapes.scratches, severity, rng),))
     if case.kind == "mixed":
         # As in training, some of these prints are black and white, toned or vignetted from the start.
         mixture = Mixture(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from oldphoto_core.damage import DAMAGE_KINDS, STRUCTURED_KINDS
-from oldphoto_core.evaluation.cases import CASE_KINDS, SOUND_KINDS, CaseKind, Level, levels_of
+from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
+from oldphoto_core.evaluation.cases import CASE_KINDS, MARKED_KINDS, SOUND_KINDS, CaseKind, Level, levels_of
 from oldphoto_core.evaluation.intervals import RESAMPLES, Estimate, mean_of
 from oldphoto_core.evaluation.report_figures import report_figures
 from oldphoto_core.evaluation.scores import Score
@@ -22,6 +22,9 @@ UNDAMAGED_DB = 60.0
 
 RESTORATION = ("psnr_db", "ssim", "delta_e", "ms_gmsd")
 DETECTION = ("auc", "iou", "precision", "recall", "f1")
+AGAINST = ("input", "classical", "own")
+"""What the others are compared with, picture by picture."""
+
 UNTOUCHED_255 = 0.5
 """A mean change of no more than this, in 1/255, leaves a clean picture clean."""
 
@@ -94,16 +97,17 @@ def _of_cases(
         yield from _clean(scores, kind, methods, mean)
         return
     damaged = [one for one in scores if one.input_psnr_db < UNDAMAGED_DB]
-    if kind in DAMAGE_KINDS:
+    true_kind: DamageKind | None = "scratch" if kind == "scratch-shapes" else kind if kind in DAMAGE_KINDS else None
+    if true_kind is not None:
         unique = {(one.picture, one.level): one for one in damaged}.values()
-        true = mean([one.severities[kind] for one in unique], [one.picture for one in unique])
+        true = mean([one.severities[true_kind] for one in unique], [one.picture for one in unique])
         if true is not None:
             yield Figure(subject="restoration", kind=kind, level=level, method="", measure="severity", estimate=true)
     for method in methods:
         own = [one for one in damaged if one.method == method]
         for measure in RESTORATION:
             yield from _mean("restoration", own, level, measure, mean)
-        if kind in STRUCTURED_KINDS or kind == "mixed":
+        if kind in MARKED_KINDS:
             for measure in DETECTION:
                 yield from _mean("detection", own, level, measure, mean)
     yield from _paired(damaged, level, methods, mean)
@@ -132,7 +136,7 @@ def _mean(
 def _paired(
     scores: Sequence[Score], level: Level | Literal["all"], methods: Sequence[str], mean: Mean
 ) -> Iterator[Figure]:
-    """Give how much each method gains over the input, and over the classical engine, on the same pictures."""
+    """Give how much each method gains over the input, the classical engine and ours, on the same pictures."""
     close = {
         (one.method, one.picture, one.level): one.restoration["psnr_db"]
         for one in scores
@@ -141,7 +145,7 @@ def _paired(
     kind = scores[0].kind if scores else ""
     for method in methods:
         own = [one for one in scores if one.method == method and one.restoration is not None]
-        for against in ("input", "classical"):
+        for against in AGAINST:
             gains, pictures = list[float](), list[str]()
             for one in own:
                 other = one.input_psnr_db if against == "input" else close.get((against, one.picture, one.level))
@@ -173,6 +177,7 @@ def _clean(scores: Sequence[Score], kind: CaseKind, methods: Sequence[str], mean
         figures_of = (
             ("change_255", change, changed),
             ("share_untouched", [float(value <= UNTOUCHED_255) for value in change], changed),
+            ("share_changed", [float(value > 0.0) for value in change], changed),
             ("marked_share", [float(one.detection["marked_share"] or 0.0) for one in marked if one.detection], marked),
         )
         for measure, values, of in figures_of:

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from jaxtyping import Float32
 from numpy import ndarray
 
 from oldphoto_core.damage import DamageReport
 from oldphoto_core.evaluation.cases import Truth
-from oldphoto_core.image import Photo
+from oldphoto_core.image import Mask, Photo
 
 Likelihood = Float32[ndarray, "_ _"]
-"""How sure a method is that a pixel is damaged, in [0, 1]; marked from 0.5 on."""
+"""How sure a method is that a pixel is damaged, in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,16 @@ class Answer:
     damaged: Likelihood | None = None
     """Where it sees structured damage."""
 
+    marked: Mask | None = None
+    """The pixels it would fill; None takes those of a likelihood of 0.5 or more."""
+
     report: DamageReport | None = None
     """What it says is wrong."""
+
+
+Role = Literal["whole", "part", "fill"]
+"""``whole``: a method to compare with others; ``part``: the whole of ours with one part left out or put in another's
+place; ``fill``: only the filling of the mask that was drawn without knowing the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,9 @@ class Method:
 
     most_pictures: int | None = None
     """A slow method answers for so many of the pictures only, the first ones; None is all."""
+
+    role: Role = "whole"
+    """In which tables it stands."""
 
 
 def restorer(

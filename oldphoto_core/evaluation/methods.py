@@ -1,20 +1,20 @@
 """The methods that can be named on the command line."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import numpy as np
-
 from oldphoto_core.damage import DAMAGE_KINDS, DamageReport, Finding
-from oldphoto_core.diagnosis.classify import diagnose
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.evaluation.bm3d_telea import bm3d_telea
 from oldphoto_core.evaluation.cases import Truth
+from oldphoto_core.evaluation.filling import filling
 from oldphoto_core.evaluation.image_prior import PriorSettings, restore_by_prior
 from oldphoto_core.evaluation.method import Answer, Method, restorer
 from oldphoto_core.evaluation.report_figures import PRESENT
+from oldphoto_core.evaluation.sight import Remembered, Seer, classical_sight
 from oldphoto_core.image import Photo
+from oldphoto_core.inference.engine import CLASSICAL
 from oldphoto_core.inference.photo import restore
 
 
@@ -27,6 +27,9 @@ class MethodOptions:
 
     dip_pictures: int = 2
     """Number of pictures it is tried on: every one takes minutes for each case."""
+
+    see: Seer = field(default_factory=lambda: Remembered(classical_sight), repr=False)
+    """The diagnosis by measurements, shared by all methods that start from it."""
 
 
 class UnknownMethodError(OldPhotoError, ValueError):
@@ -58,11 +61,11 @@ def _input(options: MethodOptions) -> Method:  # noqa: ARG001 the form of a make
     return restorer("input", "The aged picture as it is.", lambda photo, _: photo)
 
 
-def _classical(options: MethodOptions) -> Method:  # noqa: ARG001 the form of a maker
+def _classical(options: MethodOptions) -> Method:
     def answer(photo: Photo, truth: Truth) -> Answer:
-        found = diagnose(photo)
-        restored = restore(photo, report=found.report, mask=found.mask, seed=truth.seed)
-        return Answer(photo=restored.photo, damaged=found.mask.astype(np.float32), report=found.report)
+        seen = options.see(photo)
+        restored = restore(photo, report=seen.report, mask=seen.mask, seed=truth.seed, engine=CLASSICAL)
+        return Answer(photo=restored.photo, damaged=seen.likelihood, report=seen.report)
 
     about = "The classical engine, as in a night: its own diagnosis decides. Its mask is yes or no, without degrees."
     return Method("classical", about, answer)
@@ -70,9 +73,14 @@ def _classical(options: MethodOptions) -> Method:  # noqa: ARG001 the form of a 
 
 def _classical_told(options: MethodOptions) -> Method:  # noqa: ARG001 the form of a maker
     def told(photo: Photo, truth: Truth) -> Photo:
-        return restore(photo, report=told_report(truth), mask=truth.mask, seed=truth.seed).photo
+        return restore(photo, report=told_report(truth), mask=truth.mask, seed=truth.seed, engine=CLASSICAL).photo
 
     return restorer("classical-told", "The classical engine, told the true damage and the true mask.", told)
+
+
+def _classical_inpaint(options: MethodOptions) -> Method:
+    about = "Nothing but filling under the mask that the classical diagnosis draws."
+    return filling("classical-inpaint", about, options.see, CLASSICAL)
 
 
 def _bm3d_telea(options: MethodOptions) -> Method:  # noqa: ARG001 the form of a maker
@@ -95,8 +103,9 @@ METHODS: Mapping[str, Callable[[MethodOptions], Method]] = MappingProxyType(
         "input": _input,
         "classical": _classical,
         "classical-told": _classical_told,
+        "classical-inpaint": _classical_inpaint,
         "bm3d-telea": _bm3d_telea,
         "dip": _dip,
     }
 )
-"""Every method by its name. A learned one needs a line here, or is handed to the evaluation as a ``Method``."""
+"""Every method that needs no weights, by its name."""

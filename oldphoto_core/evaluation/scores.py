@@ -12,11 +12,11 @@ from oldphoto_core.evaluation.gradient_distance import gradient_distance
 from oldphoto_core.evaluation.method import Answer, Likelihood
 from oldphoto_core.evaluation.outlines import agreement
 from oldphoto_core.evaluation.ranking import roc_auc
-from oldphoto_core.image import Photo, check_photo
+from oldphoto_core.image import Mask, Photo, check_photo
 from oldphoto_core.quality.reference import mean_delta_e, psnr_db, ssim
 
 MARKED = 0.5
-"""A pixel is marked as damaged from this likelihood on."""
+"""A pixel is marked as damaged from this likelihood on, unless a method says which it marks."""
 
 DIGITS = 6
 """Measures are kept to a millionth: sums over float32 differ beyond that by where an array lies in memory."""
@@ -77,7 +77,7 @@ def score(case: Case, method: str, photo: Photo, truth: Truth, answer: Answer) -
         severities=truth.severities,
         input_psnr_db=round(psnr_db(photo, truth.sound), DIGITS),
         restoration=None if answer.photo is None else restoration_measures(photo, answer.photo, truth.sound),
-        detection=None if answer.damaged is None else detection_measures(answer.damaged, truth),
+        detection=None if answer.damaged is None else detection_measures(answer.damaged, truth, answer.marked),
         findings=None
         if report is None
         else {kind: (report.findings[kind].probability, report.findings[kind].severity) for kind in DAMAGE_KINDS},
@@ -88,7 +88,7 @@ def _check(method: str, photo: Photo, answer: Answer) -> None:
     """Refuse an answer that cannot be laid on the picture."""
     if answer.photo is not None:
         check_photo(answer.photo)
-    for what, found in (("a picture", answer.photo), ("a mask", answer.damaged)):
+    for what, found in (("a picture", answer.photo), ("a mask", answer.damaged), ("a mask", answer.marked)):
         if found is not None and found.shape[:2] != photo.shape[:2]:
             raise PhotoShapeError(
                 found=f"{what} of {found.shape} from the method {method}",
@@ -110,12 +110,12 @@ def restoration_measures(before: Photo, after: Photo, sound: Photo) -> dict[str,
     return {name: round(value, DIGITS) for name, value in measures.items()}
 
 
-def detection_measures(damaged: Likelihood, truth: Truth) -> dict[str, float | None]:
+def detection_measures(damaged: Likelihood, truth: Truth, marked: Mask | None = None) -> dict[str, float | None]:
     """Return ROC-AUC over pixels, the agreement of the marked pixels with the true ones, and the share marked.
 
     The area is None where no pixel is damaged, and so are the measures of agreement: there is nothing to agree on.
     """
-    marked = damaged >= MARKED
+    marked = damaged >= MARKED if marked is None else marked
     share = float(marked.mean())
     if not bool(truth.mask.any()):
         return {"auc": None, "iou": None, "precision": None, "recall": None, "f1": None, "marked_share": share}

@@ -1,8 +1,7 @@
 """The clean pictures an evaluation starts from: read, named by digest, with their terms."""
 
-import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -14,11 +13,11 @@ from oldphoto_core.image import Photo
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.pictures import proxy
 from oldphoto_core.scan.read import read_scan
+from tasks.sources_table import FILE, OPEN_CLASSES, Listed, read_sources
 
 CLEAN = Path("dev_test") / "clean"
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"})
-SHOWN_CLASSES = frozenset({"open", "presumed_pd"})
-"""Terms under which a picture may be shown on a page that others read."""
+_NOT_LISTED = Listed(licence="not stated", licence_class="unverified", split="", group="")
 
 
 class NoPicturesError(OldPhotoError, LookupError):
@@ -47,7 +46,7 @@ class CleanPicture:
     @property
     def may_be_shown(self) -> bool:
         """Whether it may stand on a page that others read."""
-        return self.licence_class in SHOWN_CLASSES
+        return self.licence_class in OPEN_CLASSES
 
     def read(self, side_px: int) -> Photo:
         """Return the picture, its longer side no more than that.
@@ -76,8 +75,9 @@ def clean_pictures(data: Path, most: int | None = None) -> list[CleanPicture]:
     for path in files:
         sources.setdefault(path.parent, []).append(path)
     in_turn = [path for row in zip_longest(*sources.values()) for path in row if path is not None]
-    terms = _terms(data / "SOURCES.csv")
-    return [_picture(path, data, terms) for path in in_turn[:most]]
+    table = data / FILE
+    rows = read_sources(table).rows if table.is_file() else {}
+    return [_picture(path, data, rows) for path in in_turn[:most]]
 
 
 def data_digest(pictures: Sequence[CleanPicture]) -> str:
@@ -86,15 +86,7 @@ def data_digest(pictures: Sequence[CleanPicture]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _picture(path: Path, data: Path, terms: dict[str, tuple[str, str]]) -> CleanPicture:
+def _picture(path: Path, data: Path, rows: Mapping[str, Listed]) -> CleanPicture:
     name = path.relative_to(data).as_posix()
-    licence, licence_class = terms.get(name, ("not stated", "unverified"))
-    return CleanPicture(path, name, hashlib.sha256(path.read_bytes()).hexdigest(), licence, licence_class)
-
-
-def _terms(table: Path) -> dict[str, tuple[str, str]]:
-    """Return licence and licence class of every listed file; nothing without a list."""
-    if not table.is_file():
-        return {}
-    with table.open(encoding="utf-8", newline="") as lines:
-        return {row["file"]: (row["licence"], row["licence_class"]) for row in csv.DictReader(lines)}
+    listed = rows.get(name, _NOT_LISTED)
+    return CleanPicture(path, name, hashlib.sha256(path.read_bytes()).hexdigest(), listed.licence, listed.licence_class)

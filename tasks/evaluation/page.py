@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tasks.evaluation.tables import Table
+from tasks.evaluation.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,14 @@ class Page:
     strips: tuple[Strip, ...]
     """The pictures."""
 
+    reading: tuple[str, ...] = ()
+    """How to read the tables, and what is not in them; a paragraph each."""
+
 
 def markdown(page: Page) -> str:
     """Return the results as Markdown, without pictures."""
     lines = ["# Evaluation", ""]
+    lines += [line for paragraph in page.reading for line in (paragraph, "")]
     lines += [f"* {name}: {value}" for name, value in page.facts]
     lines += ["", "## Methods", ""]
     lines += [

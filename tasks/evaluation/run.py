@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from oldphoto_core.evaluation.cases import CASE_KINDS, Case, CaseKind, Level, aged_case, levels_of
+from oldphoto_core.evaluation.cases import CASE_KINDS, SHAPE_KINDS, Case, CaseKind, Level, aged_case, levels_of
 from oldphoto_core.evaluation.intervals import RESAMPLES
 from oldphoto_core.evaluation.method import Method, restorer
 from oldphoto_core.evaluation.scores import Score, score
 from oldphoto_core.image import Photo
 from oldphoto_core.scan.pictures import SmallPhoto, write_access_jpeg
+from oldphoto_core.synthesis.shapes import ShapeBank
 from tasks.evaluation.data import CleanPicture
 from tasks.evaluation.ledger import ScoreLedger, digest_of
 from tasks.evaluation.page import Strip
+from tasks.evaluation.shapes import shapes_digest
 from tasks.version import code_version, library_versions
 
 STRIPS = "strips"
@@ -54,9 +56,15 @@ class EvaluationRun:
     """An evaluation under way."""
 
     def __init__(
-        self, settings: EvaluationSettings, methods: Sequence[Method], out: Path, pictures: Sequence[CleanPicture]
+        self,
+        settings: EvaluationSettings,
+        methods: Sequence[Method],
+        out: Path,
+        pictures: Sequence[CleanPicture],
+        shapes: ShapeBank,
     ) -> None:
-        self.settings, self.methods, self.pictures = settings, methods, pictures
+        self.settings, self.methods, self.pictures, self.shapes = settings, methods, pictures, shapes
+        self.shapes_digest = shapes_digest(shapes)
         self.ledger, self.folder = ScoreLedger(out), out / STRIPS
         self.shown = _shown(pictures, settings.kinds)
         self.scores: list[Score] = []
@@ -72,15 +80,15 @@ class EvaluationRun:
             method
             for method in methods
             if self.ledger.get(self._terms(case, method)) is None
-            or (case in self.shown and not self._strip(case, method).exists())
+            or (self._is_shown(case, method) and not self._strip(case, method).exists())
         ]
 
     def carry_out(self, case: Case, photo: Photo, methods: Sequence[Method]) -> None:
         """Make what is missing of a case: small pictures first, scores last."""
-        aged, truth = aged_case(photo, case, seed=self.settings.seed)
+        aged, truth = aged_case(photo, case, seed=self.settings.seed, shapes=self.shapes)
         for method in self.missing(case, methods):
             answer = method.answer(aged, truth)
-            if case in self.shown:
+            if self._is_shown(case, method):
                 for which, picture in ((_AGED, aged), (_SOUND, truth.sound), (method, answer.photo)):
                     if picture is not None:
                         self._keep(_seen(picture, case), self._strip(case, which))
@@ -94,7 +102,7 @@ class EvaluationRun:
 
     def strips(self) -> list[Strip]:
         """Return the pictures to show: the aged one, what each method made of it, the truth."""
-        columns = [_AGED, *(one for one in self.methods if one.name != _AGED.name), _SOUND]
+        columns = [_AGED, *(one for one in self.methods if one.role == "whole" and one.name != _AGED.name), _SOUND]
         return [
             Strip(
                 title=case.kind if case.level == "none" else f"{case.kind}, {case.level}",
@@ -108,9 +116,14 @@ class EvaluationRun:
             for case, picture in self.shown.items()
         ]
 
+    def _is_shown(self, case: Case, method: Method) -> bool:
+        """Return whether a small picture of what a method makes of a case stands on the page."""
+        return case in self.shown and method.role == "whole"
+
     def _terms(self, case: Case, method: Method) -> dict[str, Any]:
         """Return everything that decides a score."""
-        return {
+        terms: dict[str, Any] = {} if case.kind not in SHAPE_KINDS else {"shapes": self.shapes_digest}
+        return terms | {
             "case": asdict(case),
             "code": code_version(),
             "libraries": library_versions(),

@@ -1,39 +1,53 @@
 """Figures of an evaluation laid out as tables for people."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from oldphoto_core.evaluation.figures import Figure, Subject
-from oldphoto_core.evaluation.intervals import Estimate
+from oldphoto_core.evaluation.method import Method
+from tasks.evaluation.bars import bars, by_key
+from tasks.evaluation.table import Table, shown
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table, its cells as text."""
-
-    name: str
-    """A short name."""
-
-    title: str
-    """What it shows."""
-
-    note: str
-    """What a reader must know to read it rightly."""
-
-    columns: tuple[str, ...]
-    """Heads of the columns."""
-
-    rows: tuple[tuple[str, ...], ...]
-    """The rows."""
-
-
-_Key = tuple[str, str, str, str, str, str]
+_TOGETHER = ("all", "random")  # levels that stand for a kind as a whole
+_PAIRED = "Differences on the same pictures, means and intervals; an interval that holds 0 shows no difference."
+_GAINS = {
+    "gains": (
+        "What is gained over the damaged picture, by kind of damage, PSNR in dB",
+        f"All levels together. Above 0 the picture came closer to the sound print. {_PAIRED}",
+    ),
+    "gains-classical": ("What is gained over the classical engine, by kind of damage, PSNR in dB", _PAIRED),
+    "parts": (
+        "What each part of ours is worth: ours without it, minus ours, PSNR in dB",
+        f"Below 0 the part helps. {_PAIRED}",
+    ),
+    "filling": (
+        "Filling alone, under the mask that the method draws itself: gained over the damaged picture, PSNR in dB",
+        f"No other step runs. {_PAIRED}",
+    ),
+    "gains-by-level": ("What is gained over the damaged picture, by level, PSNR in dB", _PAIRED),
+    "gains-classical-by-level": ("What is gained over the classical engine, by level, PSNR in dB", _PAIRED),
+    "share-better": ("Share of pictures that came closer to the sound print", "By PSNR, by however little."),
+}
 
 _RESTORATION = (
-    ("psnr_db", "PSNR to the sound print, dB", "More is better.", 2),
-    ("ssim", "Structural similarity", "More is better; 1 is equal.", 3),
-    ("delta_e", "Colour difference, CIEDE2000", "Less is better; 1 can just be seen.", 2),
-    ("ms_gmsd", "MS-GMSD", "Less is better; changes of gradients only, no learned perception, no colour.", 4),
+    (
+        "psnr_db",
+        "PSNR to the sound print, dB",
+        "From the mean squared difference of the pixels. More is better; 3 dB more is half the squared difference.",
+        2,
+    ),
+    (
+        "ssim",
+        "Structural similarity",
+        "Of brightness, contrast and structure near each pixel. More is better; 1 is equal.",
+        3,
+    ),
+    ("delta_e", "Colour difference, CIEDE2000", "Mean over pixels. Less is better; 1 can just be seen, 5 is plain.", 2),
+    (
+        "ms_gmsd",
+        "Perceptual distance, MS-GMSD",
+        "How unevenly edges were kept, at four sizes. Less is better; no learned perception, no colour.",
+        4,
+    ),
 )
 _DETECTION = (("auc", "ROC-AUC"), ("iou", "IoU"), ("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
 _REPORT = (
@@ -42,48 +56,47 @@ _REPORT = (
     ("severity_mae", "severity MAE"),
     ("calibration_error", "calibration error"),
 )
-_CLEAN = (("change_255", "mean change, 1/255", 3), ("share_untouched", "share kept within 0.5/255", 2))
+_CLEAN = (
+    ("change_255", "mean change, 1/255", 3),
+    ("share_changed", "share of pictures that were touched", 2),
+    ("share_untouched", "share kept within 0.5/255", 2),
+    ("marked_share", "share of pixels marked as damage", 4),
+)
 
 
-def tables(figures: Sequence[Figure], methods: Sequence[str]) -> Iterator[Table]:
-    """Give every table that has rows: restoration, gains, clean pictures, masks, reports.
+def tables(figures: Sequence[Figure], methods: Sequence[Method]) -> Iterator[Table]:
+    """Give every table that has rows: what is asked of ours, a row for each kind, then a row for each level.
 
     Args:
         figures: The figures.
         methods: The methods, in the order of the columns.
     """
     book = _Book(figures)
-    laid = [book.restoration(*measure, methods) for measure in _RESTORATION]
-    laid[1:1] = [
-        book.gains("gain_db", "input", methods),
-        book.gains("gain_db", "classical", methods),
-        book.gains("share_better", "input", methods),
+    every = [method.name for method in methods]
+    whole, parts, fills = ([one.name for one in methods if one.role == role] for role in ("whole", "part", "fill"))
+    laid = [
+        bars(book.estimates),
+        book.gains("gain_db", "input", whole, name="gains", all_levels=True),
+        book.gains("gain_db", "classical", whole, name="gains-classical", all_levels=True),
+        book.gains("gain_db", "own", parts, name="parts", all_levels=True),
+        book.clean([*whole, *parts]),
+        book.detection(every),
+        book.gains("gain_db", "input", fills, name="filling"),
+        book.reports(every),
+        book.restoration(*_RESTORATION[0], whole),
+        book.gains("gain_db", "input", whole, name="gains-by-level"),
+        book.gains("gain_db", "classical", whole, name="gains-classical-by-level"),
+        book.gains("share_better", "input", whole, name="share-better"),
+        *(book.restoration(*measure, whole) for measure in _RESTORATION[1:]),
     ]
-    laid += [book.clean(methods), book.detection(methods), book.reports(methods)]
     yield from (table for table in laid if table.rows)
 
 
-def shown(estimate: Estimate | None, digits: int) -> str:
-    """Return a figure as text, with its interval if it has one.
-
-    Examples:
-        >>> shown(Estimate(0.5, 0.41, 0.613, 12), 2), shown(Estimate(0.5, None, None, 1), 1), shown(None, 2)
-        ('0.50 [0.41, 0.61]', '0.5', '-')
-    """
-    if estimate is None:
-        return "-"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.{digits}f}"
-    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
-
-
 class _Book:
-    """Figures by what they are of."""
+    """Figures by what they are of, laid out in rows."""
 
     def __init__(self, figures: Sequence[Figure]) -> None:
-        self.estimates: dict[_Key, Estimate] = {
-            (one.subject, one.kind, one.level, one.method, one.measure, one.against): one.estimate for one in figures
-        }
+        self.estimates = by_key(figures)
         self.order = list(dict.fromkeys((one.subject, one.kind, one.level) for one in figures))
 
     def _rows_of(self, subject: Subject) -> list[tuple[str, str]]:
@@ -110,26 +123,22 @@ class _Book:
             rows.append((kind, level, self._count(key), severity, *self._cells(key, methods, measure, digits)))
         return Table(measure, title, note, ("damage", "level", "pictures", "true severity", *methods), tuple(rows))
 
-    def gains(self, measure: str, against: str, methods: Sequence[str]) -> Table:
-        """Return what each method gains over another on the same pictures."""
-        compared = [method for method in methods if method != against]
+    def gains(
+        self, measure: str, against: str, methods: Sequence[str], *, name: str, all_levels: bool = False
+    ) -> Table:
+        """Return what each method gains over another on the same pictures, a row for each level or one for all."""
+        compared = [method for method in methods if method not in {against, "input"}]
         rows = []
         for kind, level in self._rows_of("paired"):
+            if all_levels and level not in _TOGETHER:
+                continue
             key: tuple[Subject, str, str] = ("paired", kind, level)
             cells = self._cells(key, compared, measure, 2, against)
-            if set(cells) != {"-"}:
-                rows.append((kind, level, self._count(key), *cells))
-        title = "PSNR gained" if measure == "gain_db" else "Share of pictures that gained PSNR"
-        unit = ", dB" if measure == "gain_db" else ""
-        return Table(
-            f"{measure} over {against}",
-            f"{title} over {against}{unit}",
-            "Paired: differences on the same pictures. An interval that holds 0 shows no difference."
-            if measure == "gain_db"
-            else "",
-            ("damage", "level", "pictures", *compared),
-            tuple(rows),
-        )
+            if not set(cells) <= {"-"}:
+                rows.append((kind, *(() if all_levels else (level,)), self._count(key), *cells))
+        title, note = _GAINS[name]
+        heads = ("damage", "pictures") if all_levels else ("damage", "level", "pictures")
+        return Table(name, title, note, (*heads, *compared), tuple(rows))
 
     def clean(self, methods: Sequence[str]) -> Table:
         """Return what was done to pictures without damage."""
@@ -138,9 +147,12 @@ class _Book:
             key: tuple[Subject, str, str] = ("clean", kind, level)
             rows += [
                 (kind, name, self._count(key), *self._cells(key, methods, measure, digits))
-                for measure, name, digits in (*_CLEAN, ("marked_share", "share of pixels marked as damage", 4))
+                for measure, name, digits in _CLEAN
             ]
-        note = "Undamaged pictures, also black and white and toned: the mean change should be at most 0.5/255."
+        note = (
+            "Undamaged pictures as they are (clean) and as black-and-white or toned prints (clean-toned). A picture is "
+            "touched if any number of it changed. The mean absolute change should be at most 0.5/255."
+        )
         return Table("clean", "Clean in, clean out", note, ("picture", "measure", "pictures", *methods), tuple(rows))
 
     def detection(self, methods: Sequence[str]) -> Table:
@@ -153,7 +165,8 @@ class _Book:
                 if set(cells) != {"-"}:
                     rows.append((kind, level, self._count(key), method, *cells))
         note = (
-            "Against all structured damage that can be seen; means over pictures of the areas and shares of each. "
+            "How well the pixels that a method marks are those under damage: scratches, creases, stains, tears, dust, "
+            "whichever of them can be seen; means over pictures of the areas and shares of each. "
             "Precision, recall and F1 with a tolerance of 2 px, IoU without. By chance the area is 0.5. A mask of yes "
             "or no has one point of the curve only."
         )

@@ -47,6 +47,14 @@ def test_gains_are_paired_and_means_are_means() -> None:
     assert found(result, subject="restoration", level="mild", measure="severity").estimate.value == 0.25
 
 
+def test_the_parts_are_compared_with_ours_on_the_same_pictures() -> None:
+    scores = [one("a", "own", 24.0), one("b", "own", 30.0), one("a", "own-without-colour", 21.0)]
+    result = figures(scores, ["own", "own-without-colour"], seed=0)
+    part = found(result, subject="paired", method="own-without-colour", level="mild", measure="gain_db", against="own")
+    assert (part.estimate.value, part.estimate.pictures) == (pytest.approx(-3.0), 1)
+    assert not [each for each in result if (each.method, each.against) == ("own", "own")]
+
+
 def test_undamaged_pictures_stay_out_of_the_means() -> None:
     scores = [one("a", "new", 24.0), one("b", "new", 100.0, before=100.0)]
     scores += [one("a", "new", 100.0, before=100.0, kind="clean", level="none")]
@@ -56,6 +64,7 @@ def test_undamaged_pictures_stay_out_of_the_means() -> None:
     assert (psnr.value, psnr.pictures) == (24.0, 1)
     assert found(result, subject="clean", measure="change_255").estimate.value == pytest.approx(0.35)
     assert found(result, subject="clean", measure="share_untouched").estimate.value == 0.5
+    assert found(result, subject="clean", measure="share_changed").estimate.value == 0.5
     assert not [each for each in result if each.subject == "restoration" and each.kind == "clean"]
 
 
