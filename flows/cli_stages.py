@@ -20,6 +20,7 @@ class EngineName(StrEnum):
 
     CLASSICAL = "classical"
     OFFICIAL = "official"
+    OWN = "own"
 
 
 Sources = Annotated[list[str], typer.Argument(help="Files, folders or s3:// addresses.", metavar="SRC...")]

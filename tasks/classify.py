@@ -9,11 +9,11 @@ from prefect.cache_policies import NO_CACHE
 
 from catalogs.schema import DamageRow
 from oldphoto_core.damage import DAMAGE_KINDS, DamageReport, Finding
-from oldphoto_core.diagnosis.classify import diagnose
 from oldphoto_core.inference.plan import plan_treatment
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.pictures import write_mask_png
 from oldphoto_core.scan.read import read_scan
+from tasks.diagnosers import diagnoser_of
 from tasks.events import Subject, event
 from tasks.masters import master_path
 from tasks.night import Night
@@ -29,10 +29,11 @@ def classify_photograph(night: Night, photograph: Photograph) -> Photograph:
     Raises:
         ScanError: The master cannot be decoded.
         StoreError: The master cannot be fetched.
+        ModelError: The settings ask for networks whose weights are not there, or were changed.
     """
     path = master_path(night, photograph.asset)
     scan = read_scan(path, page=photograph.page_index, limits=night.settings.limits)
-    diagnosis = diagnose(to_photo(scan), night.settings.diagnosis)
+    diagnosis = diagnoser_of(night.settings).diagnose(to_photo(scan))
     plan = plan_treatment(diagnosis.report, night.settings.restore)
     write_mask_png(diagnosis.mask, night.workshop.bench(photograph.asset_id) / MASK_FILE)
     found = ", ".join(diagnosis.report.present()) or "no damage"
@@ -51,6 +52,7 @@ def classify(night: Night, batch: Sequence[Photograph]) -> list[Photograph]:
 
 def damage_row(night: Night, asset_id: str, report: DamageReport, plan: Sequence[str]) -> DamageRow:
     """Return a damage report as a catalog row."""
+    diagnoser = diagnoser_of(night.settings)
     findings: dict[str, Any] = {}
     for kind in DAMAGE_KINDS:
         name = kind.replace("-", "_")
@@ -62,8 +64,8 @@ def damage_row(night: Night, asset_id: str, report: DamageReport, plan: Sequence
         mask_share=report.mask_share,
         plan=tuple(plan),
         measures=dict(report.measures),
-        engine="classical",
-        weights_sha256=None,
+        engine=diagnoser.engine,
+        weights_sha256=diagnoser.weights_sha256,
         settings_hash=night.settings.classify_hash,
         code_version=night.code_version,
         **findings,

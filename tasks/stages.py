@@ -14,7 +14,6 @@ from oldphoto_core.dedupe.digest import pixel_digest
 from oldphoto_core.dedupe.fingerprint import fingerprint
 from oldphoto_core.dedupe.groups import group_copies
 from oldphoto_core.dedupe.records import CopyGroup, Member
-from oldphoto_core.diagnosis.classify import diagnose
 from oldphoto_core.errors import ScanError
 from oldphoto_core.image import Photo
 from oldphoto_core.inference.photo import Restoration
@@ -32,6 +31,7 @@ from oldphoto_core.scan.probe import probe
 from oldphoto_core.scan.read import read_scan
 from oldphoto_core.scan.write import write_scan
 from tasks.dedupe import find_matches
+from tasks.diagnosers import diagnoser_of
 from tasks.engines import engine_of
 from tasks.hand_masks import HandMasks, MaskKeeper, as_drawn, with_drawn_mask
 from tasks.ingest import PROXY_SIDE_PX
@@ -128,7 +128,7 @@ def inspect(page: Page, settings: NightSettings) -> dict[str, Any]:
 
 def judge(page: Page, settings: NightSettings) -> dict[str, Any]:
     """Return the damage report of a photograph and the plan that follows from it."""
-    report = diagnose(to_photo(page.scan), settings.diagnosis).report
+    report = diagnoser_of(settings).diagnose(to_photo(page.scan)).report
     return {
         "path": page.label,
         "damage": {
@@ -216,7 +216,7 @@ def restored(
         ScanError: The mask drawn for it cannot be read.
     """
     before = to_photo(page.scan)
-    diagnosis = diagnose(before, settings.diagnosis)
+    diagnosis = diagnoser_of(settings).diagnose(before)
     report, mask, chosen = diagnosis.report, diagnosis.mask, settings.restore
     by_hand = None if drawn is None else drawn.mask_of(page.picture.name, page.number, before.shape[:2])
     if by_hand is not None:

@@ -14,7 +14,7 @@ from oldphoto_core.diagnosis.sharpness import detail_long_side_px, edge_sigma_px
 from oldphoto_core.diagnosis.stains import Stains, find_stains
 from oldphoto_core.diagnosis.tears import find_tears
 from oldphoto_core.diagnosis.tone import lightness, tones
-from oldphoto_core.diagnosis.views import centre, enlarge_mask, inner, shrink
+from oldphoto_core.diagnosis.views import View, centre, enlarge_mask, inner, shrink
 from oldphoto_core.image import Mask, Photo, check_photo, luma
 
 __all__ = ["Diagnosis", "DiagnosisSettings", "diagnose"]
@@ -62,8 +62,8 @@ def diagnose(photo: Photo, settings: DiagnosisSettings = DiagnosisSettings()) ->
     tear = find_tears(plate)
     mask = marks.scratch | marks.crease | marks.dust | stains.small | tear
     measures = {
-        **_measure_surface(photo, settings),
-        **_measure_structure(marks, stains, tear),
+        **measure_surface(photo, settings),
+        **_structure(marks, stains, tear),
         "mask_share": float(mask.mean()),
     }
     findings = {kind: find(kind, measures) for kind in DAMAGE_KINDS}
@@ -71,8 +71,13 @@ def diagnose(photo: Photo, settings: DiagnosisSettings = DiagnosisSettings()) ->
     return Diagnosis(report=report, mask=enlarge_mask(mask, photo.shape[:2]))
 
 
-def _measure_surface(photo: Photo, settings: DiagnosisSettings) -> Mapping[str, float]:
-    """Return the measures of damage that lies everywhere."""
+def measure_surface(photo: Photo, settings: DiagnosisSettings) -> Mapping[str, float]:
+    """Return the measures of damage that lies everywhere.
+
+    Args:
+        photo: The photograph at its own size.
+        settings: Sizes that bound the cost.
+    """
     view = shrink(photo, settings.view_long_side_px)
     grey = luma(view)
     noise, grain = noise_sigma(grey), grain_sigma(grey)
@@ -95,8 +100,19 @@ def _measure_surface(photo: Photo, settings: DiagnosisSettings) -> Mapping[str, 
     }
 
 
-def _measure_structure(marks: Marks, stains: Stains, tear: Mask) -> Mapping[str, float]:
-    """Return the measures of damage that lies on some pixels."""
+def measure_structure(plate: View, settings: DiagnosisSettings) -> Mapping[str, float]:
+    """Return the measures of damage that lies on some pixels.
+
+    Args:
+        plate: The photograph, reduced to the size at which marks are sought.
+        settings: The caution of the mask.
+    """
+    marks = find_marks(plate, caution=settings.caution)
+    stains = find_stains(plate, largest_small=settings.largest_masked_stain)
+    return _structure(marks, stains, find_tears(plate))
+
+
+def _structure(marks: Marks, stains: Stains, tear: Mask) -> Mapping[str, float]:
     stain_share = float(stains.mask.mean())
     return {
         "scratch_evidence": marks.scratch_evidence if marks.scratch.any() else min(0.9, marks.scratch_evidence),

@@ -1,6 +1,10 @@
 """What a person may choose about the diagnosis."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+DiagnosisEngine = Literal["classical", "own"]
+"""Who judges: measurements alone, or our own networks with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +15,9 @@ class DiagnosisSettings:
         >>> DiagnosisSettings(mask_long_side_px=512).mask_long_side_px
         512
     """
+
+    engine: DiagnosisEngine = "classical"
+    """Who judges."""
 
     view_long_side_px: int = 1024
     """Blur, noise, tone and cast are judged with the long side reduced to this many pixels."""
@@ -25,12 +32,21 @@ class DiagnosisSettings:
     """Share of the picture. A larger stain is reported but left out of the mask: the picture still shows through it,
     so it wants a change of tone, not painting over."""
 
+    report_long_side_px: int = 640
+    """Structured damage is drawn for the report of the own networks with the long side reduced to this many pixels:
+    about the size of the pictures they learned from."""
+
+    drawn_long_side_px: int = 1280
+    """The same for their mask; it is enlarged again."""
+
+    least_to_mask: float = 0.5
+    """Probability of a kind in the report of the own networks below which nothing is masked for it, in [0, 1]."""
+
     def __post_init__(self) -> None:
         """Refuse sizes at which nothing can be measured, and shares outside [0, 1]."""
-        if self.view_long_side_px < 64 or self.mask_long_side_px < 64:
-            raise ValueError(
-                "view_long_side_px and mask_long_side_px must be at least 64, "
-                f"found {self.view_long_side_px} and {self.mask_long_side_px}"
-            )
-        if not 0.0 <= self.largest_masked_stain <= 1.0:
-            raise ValueError(f"largest_masked_stain must lie in [0, 1], found {self.largest_masked_stain}")
+        for name in ("view_long_side_px", "mask_long_side_px", "report_long_side_px", "drawn_long_side_px"):
+            if getattr(self, name) < 64:
+                raise ValueError(f"{name} must be at least 64, found {getattr(self, name)}")
+        for name in ("largest_masked_stain", "least_to_mask"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must lie in [0, 1], found {getattr(self, name)}")
