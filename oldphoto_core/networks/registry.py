@@ -21,6 +21,10 @@ from oldphoto_core.networks.errors import (
 from oldphoto_core.networks.keys import Renaming, to_ours, to_theirs
 from oldphoto_core.networks.mropm.merge import Merging
 from oldphoto_core.networks.mropm.stylise import Stylization
+from oldphoto_core.networks.rtn.branch import Branch
+from oldphoto_core.networks.rtn.critics import FIRST_VERSION, FilmCritic
+from oldphoto_core.networks.rtn.film import FilmRestorer
+from oldphoto_core.networks.rtn.flow import FlowNetwork
 from oldphoto_core.networks.weights import read_tensors, tensors_of
 
 
@@ -68,6 +72,13 @@ NETWORKS: Mapping[str, NetworkSpec] = {
     "bopbtl-critic-mapping-sn": NetworkSpec(
         _critic(CriticConfig(channels=6, spectral=True)), PatchCritic.OFFICIAL, "scale0_layer0.0.weight_orig"
     ),
+    "rtn-film": NetworkSpec(FilmRestorer, FilmRestorer.OFFICIAL, "spynet.fnet.conv1.weight", within=("netG",)),
+    "rtn-flow": NetworkSpec(FlowNetwork, FlowNetwork.OFFICIAL, "update_block.gru.convz1.weight", within=()),
+    "rtn-branch": NetworkSpec(Branch, Branch.OFFICIAL, "patch_embed.norm.weight", within=()),
+    "rtn-critic-1": NetworkSpec(
+        lambda: FilmCritic(FIRST_VERSION), FilmCritic.OFFICIAL, "conv.10.weight", within=("netD",)
+    ),
+    "rtn-critic-2": NetworkSpec(FilmCritic, FilmCritic.OFFICIAL, "conv.8.weight", within=("netD",)),
 }
 """Every network by its name."""
 

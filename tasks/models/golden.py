@@ -14,17 +14,16 @@ import torch
 
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.inference.official_cases import run_pipe_case
-from oldphoto_core.networks.golden.cases import NETS, identify, network_behind, run_case
+from oldphoto_core.networks.golden.cases import NETS, WITHOUT_NETWORK, identify, network_behind, run_case
 from oldphoto_core.networks.golden.checks import Check, GoldenCaseError
 from oldphoto_core.networks.golden.files import GoldenCase
 from oldphoto_core.networks.golden.fill import System
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
 from tasks.devices import device_named
 
-BUILT: tuple[System, ...] = ("bopbtl", "mropm")
-"""The systems whose networks this version builds."""
-
-BESIDE = frozenset({"input", "image", "mask", "restored", "landmarks", "content", "ref_1", "ref_2", "ref_3"})
+BESIDE = frozenset(
+    {"input", "image", "mask", "restored", "landmarks", "content", "ref_1", "ref_2", "ref_3", "shape", "range"}
+)
 """Arrays that a case is given; every other one of more than a single number is compared."""
 
 
@@ -106,8 +105,8 @@ def _results(files: list[_File], device: torch.device) -> Iterator[CaseResult]:
         if file.system is None:
             detail = f"{file.path.name} is of no known network"
             yield CaseResult(file.net, file.case, None, None, "skipped", detail)
-        elif file.system not in BUILT:
-            detail = f"this version does not build the networks of {file.system}"
+        elif file.net in WITHOUT_NETWORK:
+            detail = f"{file.net} is of no network; this version does not compute it"
             yield CaseResult(file.net, file.case, None, None, "skipped", detail)
         else:
             yield _result(file, networks)

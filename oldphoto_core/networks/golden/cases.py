@@ -12,6 +12,7 @@ from oldphoto_core.networks.golden.files import GoldenCase, tolerance_on
 from oldphoto_core.networks.golden.fill import System
 from oldphoto_core.networks.golden.filled_networks import FilledNetworks
 from oldphoto_core.networks.golden.mropm_cases import run_mropm_case
+from oldphoto_core.networks.golden.rtn_cases import run_rtn_case
 
 NETWORK_TOLERANCE: Final = 1e-4
 CHAIN_TOLERANCE: Final = 3e-4
@@ -29,6 +30,9 @@ NETS: Final[Mapping[System, tuple[str, ...]]] = {
     "rtn": ("rtn", "raft", "swin", "disc_v1", "disc_v2", "degrade", "prep"),
 }
 """What golden files can be of: the beginning of their names, by system."""
+
+WITHOUT_NETWORK: Final = frozenset({"degrade", "prep"})
+"""Nets of old films that are no networks: how clean film is made old, and how frames are prepared."""
 
 CHAIN_MAPPINGS: Final[Mapping[str, str]] = {
     "quality": "mapping_quality",
@@ -85,6 +89,8 @@ def run_case(case: GoldenCase, networks: FilledNetworks) -> tuple[Check, ...]:
     """
     if case.net in NETS["mropm"]:
         return run_mropm_case(case, networks)
+    if case.net in NETS["rtn"] and case.net not in WITHOUT_NETWORK:
+        return run_rtn_case(case, networks)
     chained = case.net in _CHAINS
     if not chained and case.net not in _SINGLE:
         raise GoldenCaseError(f"{case.net} is neither a network nor a chain of networks")

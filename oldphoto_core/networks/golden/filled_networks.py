@@ -24,6 +24,11 @@ REGISTERED: Final[Mapping[str, str]] = {
     "netMR": "mropm-merging",
     "netS": "mropm-stylization",
     "vae": "bopbtl-vae",
+    "disc_v1": "rtn-critic-1",
+    "disc_v2": "rtn-critic-2",
+    "raft": "rtn-flow",
+    "rtn": "rtn-film",
+    "swin": "rtn-branch",
 }
 """The registry's name of each sub-network that golden files name."""
 

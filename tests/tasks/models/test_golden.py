@@ -38,9 +38,10 @@ def only(folder: Path) -> CaseResult:
 def test_a_golden_folder_with_all_systems(tmp_path: Path) -> None:
     copied(tmp_path / "bopbtl", "vae_enc_64x64", "vae_dec_64x64", "disc_vae_feature_32x32")
     shutil.copy(FACE_BLEND, tmp_path / "bopbtl" / "pipe_face_blend.npz")
-    copied(tmp_path / "rtn", "vae_enc_64x64")
-    (tmp_path / "rtn" / "vae_enc_64x64.npz").rename(tmp_path / "rtn" / "swin_a.npz")
+    (tmp_path / "rtn").mkdir()
+    shutil.copy(GOLDEN.parent / "rtn" / "swin_a.npz", tmp_path / "rtn")
     (tmp_path / "rtn" / "raft_a.npz").write_bytes(b"")
+    (tmp_path / "rtn" / "degrade_a.npz").write_bytes(b"")
     (tmp_path / "bopbtl" / "vae_keys.json").write_text("{}")
     results = list(verify_golden(tmp_path))
     assert [(one.net, one.case, one.verdict) for one in results] == [
@@ -48,15 +49,17 @@ def test_a_golden_folder_with_all_systems(tmp_path: Path) -> None:
         ("pipe_face_blend", "", "pass"),
         ("vae_dec", "64x64", "pass"),
         ("vae_enc", "64x64", "pass"),
-        ("raft", "a", "skipped"),
-        ("swin", "a", "skipped"),
+        ("degrade", "a", "skipped"),
+        ("raft", "a", "miss"),
+        ("swin", "a", "pass"),
     ]
     for result in results[:4]:
         assert result.largest_difference is not None
         assert result.tolerance == 1e-4
         assert result.largest_difference <= 1e-4
-    assert results[4].detail == "this version does not build the networks of rtn"
+    assert results[4].detail == "degrade is of no network; this version does not compute it"
     assert results[4].largest_difference is None
+    assert (results[6].tolerance, results[6].detail) == (2e-5, "")
 
 
 def test_one_systems_folder_may_have_any_name(tmp_path: Path) -> None:
