@@ -16,7 +16,9 @@ from oldphoto_core.training.pairs import Pair, batch_of
 from oldphoto_core.training.recipes import Recipe
 
 AT_ONCE = 8
-BINS = 1000
+BINS = 2000
+FURTHEST = 20.0
+"""Logits are told apart up to here, either way."""
 
 
 def scores(network: nn.Module, recipe: Recipe, judged: Mapping[str, Sequence[Pair]]) -> dict[str, float]:
@@ -32,7 +34,7 @@ def scores(network: nn.Module, recipe: Recipe, judged: Mapping[str, Sequence[Pai
         ``clean``, ``gain_db`` over all of those; for a network that looks at references, ``gain_unaided_db`` and
         ``gain_aided_db``, both over the pairs that have one, once hidden and once shown; and ``clean_change`` (mean
         absolute change of sound pictures, in units of 1/255). For masks: ``auc_KIND``, ``f1_KIND`` (the best threshold
-        of 1000), all pixels of all pairs pooled, and their means ``auc`` and ``f1``.
+        of 2000), all pixels of all pairs pooled, and their means ``auc`` and ``f1``.
     """
     if isinstance(recipe.network, ScratchMaskConfig):
         return _mask_scores(network, recipe, [pair for pairs in judged.values() for pair in pairs])
@@ -131,7 +133,7 @@ def _mask_scores(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> d
     negatives = np.zeros((len(kinds), BINS), dtype=np.int64)
     for pair, logits in zip(pairs, outputs(network, recipe, pairs), strict=True):
         wanted = wanted_of(recipe, batch_of([pair]))[0].numpy() > 0.5
-        bins = np.clip(BINS / (1.0 + np.exp(-logits.astype(np.float64))), 0, BINS - 1).astype(np.int64)
+        bins = np.clip((logits / FURTHEST + 1.0) * (BINS / 2), 0, BINS - 1).astype(np.int64)
         for number in range(len(kinds)):
             positives[number] += np.bincount(bins[number][wanted[number]], minlength=BINS)
             negatives[number] += np.bincount(bins[number][~wanted[number]], minlength=BINS)
