@@ -171,7 +171,7 @@ class DamageRow:
     mask_share: Annotated[float, Column("Share under the mask of structured damage.", SHARE)]
     plan: Annotated[tuple[str, ...], Column("Treatments that follow from the report, in order.")]
     measures: Measures
-    engine: Annotated[str, Column("What judged: classical.")]
+    engine: Annotated[str, Column("Who judged: classical or own.")]
     weights_sha256: Weights
     settings_hash: SettingsHash
     code_version: CodeVersion

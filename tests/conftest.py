@@ -1,6 +1,12 @@
-"""What costs seconds to make, once for all tests that ask for it: a pretend S3 server, weights of published sizes."""
+"""What costs seconds to make, once for all tests that ask for it: a pretend S3 server, weights of published sizes.
+
+Nights, commands and the programs that tests start use the classical engine unless a test says otherwise: most of them
+ask where things go and not how well they are mended, and torch takes seconds to load. What a fresh machine does, with
+nothing set, is asked in ``test_fresh_machine.py``.
+"""
 
 import logging
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -9,6 +15,9 @@ from pathlib import Path
 
 import pytest
 from s3_servers import Server, serve
+
+for _name in ("OLDPHOTO_DIAGNOSIS__ENGINE", "OLDPHOTO_RESTORE__ENGINE"):
+    os.environ.setdefault(_name, "classical")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ class DiagnosisSettings:
         512
     """
 
-    engine: DiagnosisEngine = "classical"
+    engine: DiagnosisEngine = "own"
     """Who judges."""
 
     view_long_side_px: int = 1024

@@ -10,7 +10,7 @@ from oldphoto_core.inference.latent_settings import LatentSettings
 EngineName = Literal["classical", "official", "own"]
 """Who can do it: hand-written methods, the published networks with their authors' weights, or our own small ones."""
 
-DEFAULT_ENGINE: EngineName = "classical"
+DEFAULT_ENGINE: EngineName = "own"
 """Who does it unless a person says otherwise."""
 
 StepName = Literal["inpaint", "deblock", "denoise", "tone", "cast", "sharpen", "translate", "face", "texture", "colour"]
