@@ -42,6 +42,12 @@ STEPS_OF: Mapping[EngineName, tuple[StepName, ...]] = {
 there; the own engine fills holes by the classical method."""
 
 
+THRESHOLDS: Mapping[EngineName, float] = {"classical": 0.5, "official": 0.5, "own": 0.6}
+"""From which probability of damage on an engine is put to work unless a person says otherwise. For the own one 0.6 was
+chosen on photographs held out of its training: of sound ones far fewer are touched than at 0.5, for a tenth of a dB less
+on damaged ones."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreSettings:
     """What a person may choose about restoration; all values are plain, so that they can be hashed and catalogued.
@@ -54,8 +60,8 @@ class RestoreSettings:
     engine: EngineName = DEFAULT_ENGINE
     """Who does the work."""
 
-    threshold: float = 0.5
-    """Damage is treated from this probability on, in (0, 1]."""
+    threshold: float | None = None
+    """Damage is treated from this probability on, in (0, 1]; None takes what suits the engine (``THRESHOLDS``)."""
 
     strength: float = 1.0
     """How far every step goes, in (0, 1]."""
@@ -76,13 +82,18 @@ class RestoreSettings:
         """Refuse values out of range."""
         for name in ("threshold", "strength", "largest_mask_share"):
             value = getattr(self, name)
-            if not 0.0 < value <= 1.0:
+            if value is not None and not 0.0 < value <= 1.0:
                 raise ValueError(f"{name} must lie in (0, 1], found {value}")
         if not 0.0 <= self.grain_kept <= 1.0:
             raise ValueError(f"grain_kept must lie in [0, 1], found {self.grain_kept}")
         unknown = [step for step in self.steps if step not in STEP_NAMES]
         if unknown:
             raise ValueError(f"steps must be among {STEP_NAMES}, found {unknown}")
+
+    @property
+    def treats_from(self) -> float:
+        """Probability from which on damage is treated, in (0, 1]."""
+        return THRESHOLDS[self.engine] if self.threshold is None else self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,7 @@ def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSett
     """
     if settings.engine == "official" and settings.latent.official_compat:
         return _as_the_authors_plan(report, settings)
-    present = report.present(settings.threshold)
+    present = report.present(settings.treats_from)
     planned = []
     for name in STEPS_OF[settings.engine]:
         reasons = [kind for kind in TREATS[name] if kind in present]
@@ -156,7 +167,7 @@ def _as_the_authors_plan(report: DamageReport, settings: RestoreSettings) -> Pla
 
     Whether it has scratches, which their user says, the damage report says here.
     """
-    fills = not STRUCTURED_KINDS.isdisjoint(report.present(settings.threshold))
+    fills = not STRUCTURED_KINDS.isdisjoint(report.present(settings.treats_from))
     because = _surest(report, TREATS["translate"])
     names: tuple[StepName, ...] = ("translate", "face") if settings.latent.faces else ("translate",)
     return Plan(tuple(PlannedStep(name=name, because=because, strength=1.0, fills=fills) for name in names))

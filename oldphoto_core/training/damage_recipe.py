@@ -35,7 +35,7 @@ class DamageRecipe:
     fit: FitSettings = field(default_factory=FitSettings)
     """How the head is fitted."""
 
-    diagnosis: DiagnosisSettings = field(default_factory=lambda: DiagnosisSettings(engine="own"))
+    diagnosis: DiagnosisSettings = field(default_factory=lambda: DiagnosisSettings(engine="own", least_to_mask=0.5))
     """Sizes at which photographs are looked at."""
 
     seed: int = 0

@@ -52,7 +52,7 @@ def test_two_kinds_share_a_step_and_the_surer_one_names_it() -> None:
 
 
 def test_doubt_lowers_the_strength_and_settings_scale_it() -> None:
-    assert plan_treatment(report(noise=0.5)).steps[0].strength == pytest.approx(0.5)
+    assert plan_treatment(report(noise=0.5), RestoreSettings(threshold=0.5)).steps[0].strength == pytest.approx(0.5)
     weak = RestoreSettings(strength=0.4)
     assert plan_treatment(report(noise=0.9), weak).steps[0].strength == pytest.approx(0.4)
 
@@ -124,3 +124,8 @@ def test_an_unknown_step_is_refused() -> None:
 def test_a_strength_out_of_range_is_refused() -> None:
     with pytest.raises(ValueError, match="strength"):
         PlannedStep(name="tone", because="fading", strength=1.5)
+
+
+def test_an_engine_has_its_own_threshold_unless_a_person_says_otherwise() -> None:
+    assert RestoreSettings(engine="own").treats_from > RestoreSettings(engine="classical").treats_from == 0.5
+    assert RestoreSettings(engine="own", threshold=0.3).treats_from == 0.3
