@@ -21,7 +21,7 @@ def evaluate(
         Path, typer.Option(envvar="OLDPHOTO_DATA", help="Folder that holds dev_test/clean.", file_okay=False)
     ],
     out_folder: Annotated[Path, typer.Option("--out", help="Where scores and results go.", file_okay=False)],
-    methods: Annotated[str, typer.Option(help="Names with commas between.")] = "input,classical,classical-told",
+    methods: Annotated[str, typer.Option(help="Names with commas between.")] = "input,classical,own,own-told",
     pictures: Annotated[int | None, typer.Option(min=1, help="So many clean pictures; all if not given.")] = None,
     kinds: Annotated[str | None, typer.Option(help="Kinds of cases with commas between; all if not given.")] = None,
     weights: Annotated[

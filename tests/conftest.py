@@ -20,6 +20,13 @@ for _name in ("OLDPHOTO_DIAGNOSIS__ENGINE", "OLDPHOTO_RESTORE__ENGINE"):
     os.environ.setdefault(_name, "classical")
 
 
+@pytest.fixture
+def engines_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let settings name the engines: in a night the environment would win over them."""
+    for name in ("OLDPHOTO_DIAGNOSIS__ENGINE", "OLDPHOTO_RESTORE__ENGINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def _client_description_loaded_once() -> Iterator[None]:
     """Opening an S3 store reads megabytes that describe the service; the tests open hundreds."""

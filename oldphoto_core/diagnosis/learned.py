@@ -22,6 +22,9 @@ from oldphoto_core.networks.compact.damage import DamageHead
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask
 from oldphoto_core.networks.compact.tiles import TiledNetwork
 
+SURE: Mapping[DamageKind, float] = {"tear": 0.9}
+"""Kinds whose filling takes a broad piece of the picture, and the probability from which that is risked."""
+
 NEVER = 2.0
 """A threshold that no probability reaches: the kind is never masked."""
 
@@ -121,7 +124,8 @@ def diagnose_learned(
     findings = _findings(networks.head, numbers_of(photo, measures) | map_numbers(maps))
     plate = shrink(photo, settings.drawn_long_side_px)
     drawn = maps if plate.shape == view.shape else probability_maps(networks.scratch, plate)
-    sure = {kind: one for kind, one in drawn.items() if findings[kind].probability >= settings.least_to_mask}
+    least = settings.least_to_mask
+    sure = {kind: one for kind, one in drawn.items() if findings[kind].probability >= max(least, SURE.get(kind, 0.0))}
     mask = drawn_mask(sure, networks.thresholds, caution=settings.caution, largest_stain=settings.largest_masked_stain)
     share = float(mask.mean())
     report = DamageReport(findings=findings, mask_share=share, measures={**measures, "mask_share": share})
@@ -188,7 +192,7 @@ def enlarged(mask: Bool[np.ndarray, "h w"], shape: tuple[int, ...]) -> Mask:
     Half of a pixel's neighbourhood decides, so outlines stay smooth and nothing grows.
 
     Examples:
-        >>> enlarged(np.ones((2, 2), dtype=np.bool_), (4, 4)).all()
+        >>> bool(enlarged(np.ones((2, 2), dtype=np.bool_), (4, 4)).all())
         True
     """
     if mask.shape == shape:

@@ -44,8 +44,8 @@ there; the own engine fills holes by the classical method."""
 
 THRESHOLDS: Mapping[EngineName, float] = {"classical": 0.5, "official": 0.5, "own": 0.6}
 """From which probability of damage on an engine is put to work unless a person says otherwise. For the own one 0.6 was
-chosen on photographs held out of its training: of sound ones far fewer are touched than at 0.5, for a tenth of a dB less
-on damaged ones."""
+chosen on photographs held out of its training: fewer sound ones are touched than at 0.5, for a tenth of a dB less on
+damaged ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -233,6 +233,7 @@ def close(found: np.ndarray, expected: np.ndarray) -> bool:
     return found.shape == expected.shape and apart.max() <= 1 and apart.mean() < 0.01
 
 
+@pytest.mark.usefixtures("engines_as_set")
 class TestOfficialEngine:
     @pytest.fixture(autouse=True)
     def _models(self, official_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def test_a_second_run_after_a_power_cut_leaves_what_an_undisturbed_one_leaves(
     night(small / "scans", tmp_path / "out", tmp_path / "work", references=small / "references")
     expected, found = deepcopy(standing), what_stands(tmp_path / "out")
     if found["runs"] == ["run-000001", "run-000002"]:  # the cut came after the commit: the second run had nothing to do
-        assert share > 0.9
+        assert share > 0.8
         expected["runs"] = found["runs"]
         found["rows"]["runs"] = [row for row in found["rows"]["runs"] if '"run_id": "run-000001"' in row]
     assert found == expected

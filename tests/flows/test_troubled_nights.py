@@ -211,16 +211,16 @@ def plan_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def failing_for(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the judging of photographs of this width fail, as a defect of ours would."""
-    import tasks.classify  # noqa: PLC0415 - patched here
+    import tasks.diagnosers  # noqa: PLC0415 - patched here
 
-    diagnose = tasks.classify.diagnose
+    diagnose = tasks.diagnosers.diagnose
 
-    def defective(photo: Any, *args: Any) -> Any:
+    def defective(photo: Any, settings: Any) -> Any:
         if photo.shape[1] == width:
             raise ZeroDivisionError("on purpose")
-        return diagnose(photo, *args)
+        return diagnose(photo, settings)
 
-    monkeypatch.setattr("tasks.classify.diagnose", defective)
+    monkeypatch.setattr("tasks.diagnosers.diagnose", defective)
 
 
 def test_when_the_best_of_several_copies_fails_the_next_best_is_treated(

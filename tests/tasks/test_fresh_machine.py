@@ -24,10 +24,7 @@ from tasks.storage import open_store
 AGED = Recipe("an old print", (FilmGrain(sigma=0.08), DyeLoss(cyan=0.6, magenta=0.35, yellow=0.5, stain=0.2)))
 
 
-@pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OLDPHOTO_DIAGNOSIS__ENGINE", "OLDPHOTO_RESTORE__ENGINE"):
-        monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("engines_as_set")
 
 
 def portrait() -> Photo:

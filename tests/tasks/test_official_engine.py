@@ -19,6 +19,8 @@ from tasks.models.ledger import read_ledger
 from tasks.official_engine import official_engine
 from tasks.settings import NightSettings
 
+pytestmark = pytest.mark.usefixtures("engines_as_set")
+
 LATENT = LatentSettings()
 MEMORY = 2**28
 
@@ -50,7 +52,8 @@ class TestMissing:
         settings = NightSettings(restore=RestoreSettings(engine="official"), models_dir=tmp_path)
         with pytest.raises(ModelMissingError):
             engine_of(settings)
-        assert engine_of(NightSettings(models_dir=tmp_path)) is CLASSICAL
+        classical = RestoreSettings(engine="classical")
+        assert engine_of(NightSettings(restore=classical, models_dir=tmp_path)) is CLASSICAL
 
     def test_one_is_missing(self, official_models: Path, tmp_path: Path) -> None:
         folder = linked(official_models, tmp_path / "models")

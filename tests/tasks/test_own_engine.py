@@ -16,6 +16,8 @@ from tasks.models.shipped import SHIPPED
 from tasks.own_engine import LEAST_PX, own_engine
 from tasks.settings import NightSettings
 
+pytestmark = pytest.mark.usefixtures("engines_as_set")
+
 MEMORY = 2**30
 
 

@@ -98,14 +98,15 @@ def test_any_report_gives_ordered_single_steps_for_damage_that_is_present(
     damage = DamageReport(
         findings={kind: Finding(found.get(kind, 0.0), 0.5) for kind in DAMAGE_KINDS}, mask_share=0.0, measures={}
     )
-    plan = plan_treatment(damage, RestoreSettings(engine=engine))
+    settings = RestoreSettings(engine=engine)
+    plan, present = plan_treatment(damage, settings), damage.present(settings.treats_from)
     assert set(plan.names()) <= set(STEP_NAMES)
     places = [STEPS_OF[engine].index(name) for name in plan.names()]
     assert places == sorted(set(places))
     for step in plan.steps:
-        assert step.because in damage.present()
+        assert step.because in present
         assert step.because in step.reasons
-        assert set(step.reasons) == set(TREATS[step.name]) & set(damage.present())
+        assert set(step.reasons) == set(TREATS[step.name]) & set(present)
         assert 0.0 < step.strength <= 1.0
 
 

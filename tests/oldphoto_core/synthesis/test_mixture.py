@@ -130,7 +130,7 @@ def test_kinds_of_other_groups_come_along_as_often_as_asked_for() -> None:
 
 
 def test_the_aim_keeps_the_other_kinds_where_they_lay() -> None:
-    plain, mixed = Mixture(group="colour", clean_share=0.0), Mixture(group="colour", clean_share=0.0, along_share=1.0)
+    mixed = Mixture(group="colour", clean_share=0.0, along_share=1.0)
     kept = 0
     for seed in range(40):
         aged, aim = aged_for_training(photograph(), seed, mixed), aim_of_training(photograph(), seed, mixed)
@@ -141,7 +141,6 @@ def test_the_aim_keeps_the_other_kinds_where_they_lay() -> None:
             # Where the scratches lie the aim differs from the sound print, elsewhere only what else came along does.
             change = np.abs(aim - aged.sound).max(axis=2)
             assert change[marks].mean() > 3.0 * change[~marks].mean()
-        assert aged_for_training(photograph(), seed, plain).sound.tobytes() == aged.sound.tobytes()
     assert kept >= 2
 
 
