@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 from torch import nn
 
 from oldphoto_core.image import Photo
@@ -57,6 +57,25 @@ def outputs(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> Iterat
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=recipe.bf16):
             found = answer(network, recipe, batch)
         yield from found.float().cpu().numpy()
+
+
+def logit_counts(
+    logits: Float32[np.ndarray, "K H W"], wanted: Bool[np.ndarray, "K H W"], *, bins: int, furthest: float
+) -> tuple[Int64[np.ndarray, "K B"], Int64[np.ndarray, "K B"]]:
+    """Return how many damaged pixels, and how many others, of each map have a logit in each bin.
+
+    Args:
+        logits: What a network gave for one picture.
+        wanted: Where its damage lies.
+        bins: Number of even bins.
+        furthest: They reach from minus this to this; what lies beyond counts in the outermost.
+    """
+    places = np.clip((logits / furthest + 1.0) * (bins / 2), 0, bins - 1).astype(np.int64)
+    counts = [
+        np.stack([np.bincount(place[which], minlength=bins) for place, which in zip(places, mask, strict=True)])
+        for mask in (wanted, ~wanted)
+    ]
+    return counts[0], counts[1]
 
 
 def area_under_curve(positives: Int64[np.ndarray, " B"], negatives: Int64[np.ndarray, " B"]) -> float:
@@ -133,10 +152,9 @@ def _mask_scores(network: nn.Module, recipe: Recipe, pairs: Sequence[Pair]) -> d
     negatives = np.zeros((len(kinds), BINS), dtype=np.int64)
     for pair, logits in zip(pairs, outputs(network, recipe, pairs), strict=True):
         wanted = wanted_of(recipe, batch_of([pair]))[0].numpy() > 0.5
-        bins = np.clip((logits / FURTHEST + 1.0) * (BINS / 2), 0, BINS - 1).astype(np.int64)
-        for number in range(len(kinds)):
-            positives[number] += np.bincount(bins[number][wanted[number]], minlength=BINS)
-            negatives[number] += np.bincount(bins[number][~wanted[number]], minlength=BINS)
+        damaged, rest = logit_counts(logits, wanted, bins=BINS, furthest=FURTHEST)
+        positives += damaged
+        negatives += rest
     areas = [area_under_curve(yes, no) for yes, no in zip(positives, negatives, strict=True)]
     overlaps = [best_f1(yes, no) for yes, no in zip(positives, negatives, strict=True)]
     told = {f"auc_{kind}": area for kind, area in zip(kinds, areas, strict=True)}

@@ -13,7 +13,7 @@ from jaxtyping import Float64, Int64
 from scipy.optimize import minimize
 
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask
-from oldphoto_core.training.evaluate import outputs
+from oldphoto_core.training.evaluate import logit_counts, outputs
 from oldphoto_core.training.loop import wanted_of
 from oldphoto_core.training.pairs import Pair, batch_of
 from oldphoto_core.training.recipes import Recipe
@@ -36,10 +36,9 @@ def calibrate_mask(network: ScratchMask, recipe: Recipe, pairs: Iterable[Pair]) 
     for pair in pairs:
         logits = next(iter(outputs(network, recipe, [pair])))
         wanted = wanted_of(recipe, batch_of([pair]))[0].numpy() > 0.5
-        bins = np.clip((logits / FURTHEST + 1.0) * (BINS / 2), 0, BINS - 1).astype(np.int64)
-        for kind in range(kinds):
-            positives[kind] += np.bincount(bins[kind][wanted[kind]], minlength=BINS)
-            negatives[kind] += np.bincount(bins[kind][~wanted[kind]], minlength=BINS)
+        damaged, rest = logit_counts(logits, wanted, bins=BINS, furthest=FURTHEST)
+        positives += damaged
+        negatives += rest
     lines = [calibration_line(yes, no) for yes, no in zip(positives, negatives, strict=True)]
     slopes, offsets = (torch.tensor(numbers).to(network.slope) for numbers in zip(*lines, strict=True))
     network.offset.copy_(slopes * network.offset + offsets)
