@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from oldphoto_core.damage import DamageKind
+from oldphoto_core.synthesis.cracks import Cracks
 from oldphoto_core.synthesis.creases import CREASE_HALF, Creases
 from oldphoto_core.synthesis.effect import Damage
 from oldphoto_core.synthesis.fading import FADING_HALF, DyeLoss, tone_severities
@@ -29,6 +30,7 @@ from oldphoto_core.synthesis.spots import DUST_HALF, STAIN_HALF, Dust, Foxing, T
 from oldphoto_core.synthesis.tears import TEAR_HALF, TornCorners
 
 _SCRATCH = 9e-5  # mean change by one scratch of the default width and length
+_CRACK = 5e-4  # by one crack of the default width and length, branches included
 _FOLD = 4e-3  # by one fold across the picture at the default width and shading
 _SPECK = 2.0e-5  # by one speck of the default size
 _FOX = 5e-5  # by one spot of foxing at a strength of 0.5
@@ -69,6 +71,10 @@ class Material:
 
     bank: ShapeBank = field(default_factory=ShapeBank, repr=False)
     """Shapes that structured kinds may be drawn from as well; an empty bank leaves them to procedure alone."""
+
+    battered_share: float = 0.0
+    """Share of scratches and losses as on prints that went through much, in [0, 1]: cracks like veins, strokes several
+    times as broad as usual, emulsion that came off in many small flakes."""
 
 
 def drawn(kind: DamageKind, severity: float, rng: np.random.Generator, *, on: Material | None = None) -> Damage:
@@ -171,6 +177,8 @@ def _contrasts() -> tuple[Float64[np.ndarray, " N"], Float64[np.ndarray, " N"]]:
 
 def _scratch(severity: float, rng: np.random.Generator, on: Material) -> Damage:
     amount = amount_of(severity, half=SCRATCH_HALF)
+    if on.battered_share and rng.random() < on.battered_share:
+        return _battered_scratch(amount, rng)
     if on.bank.scratches and rng.random() < 0.3:
         return _pasted("scratches", on.bank.scratches, amount, rng)
     longer, wider = _uniform(rng, 0.6, 2.0), float(np.clip(amount / SCRATCH_HALF, 0.6, 2.5)) * _uniform(rng, 0.7, 1.4)
@@ -181,6 +189,19 @@ def _scratch(severity: float, rng: np.random.Generator, on: Material) -> Damage:
         dark_share=float(rng.choice((0.0, 0.2, 0.6))),
         upright=float(rng.random()),
     )
+
+
+def _battered_scratch(amount: float, rng: np.random.Generator) -> Damage:
+    """Return cracks like veins, or a few broad strokes."""
+    dark_share = float(rng.choice((0.0, 0.2, 0.6)))
+    if rng.random() < 0.65:
+        longer, wider = _uniform(rng, 0.6, 2.0), _uniform(rng, 0.4, 1.0) * 2.5 ** _uniform(rng, 0.0, 1.5)
+        count = int(np.clip(round(amount / (_CRACK * longer**2 * wider)), 1, 10))
+        return Cracks(count=count, length=0.5 * longer, width=0.003 * wider, dark_share=dark_share)
+    longer, wider = _uniform(rng, 0.4, 2.0), _uniform(rng, 3.0, 7.0)
+    count = int(np.clip(round(amount / (_SCRATCH * longer * wider)), 1, 20))
+    upright = float(rng.random())
+    return Scratches(count=count, length=0.35 * longer, width=0.0022 * wider, dark_share=dark_share, upright=upright)
 
 
 def _crease(severity: float, rng: np.random.Generator, on: Material) -> Damage:  # noqa: ARG001 the form of a maker
@@ -221,6 +242,8 @@ def _stain(severity: float, rng: np.random.Generator, on: Material) -> Damage:
 
 def _tear(severity: float, rng: np.random.Generator, on: Material) -> Damage:
     amount = amount_of(severity, half=TEAR_HALF)
+    if on.battered_share and rng.random() < on.battered_share:
+        return FlakedEmulsion(share=min(amount, 0.3), patch=0.008 * 5.0 ** _uniform(rng, 0.0, 1.0))
     way = rng.random()
     if on.bank.holes and way < 0.2:
         return _pasted("holes", on.bank.holes, amount, rng)

@@ -43,7 +43,15 @@ _ORDER: tuple[DamageKind, ...] = (
     "jpeg-blocks",
 )
 _PLAN, _PLACES, _ALONG = range(3)  # streams of chance of one seed
-_SHARES = ("clean_share", "single_share", "published_share", "silver_share", "vignette_share", "along_share")
+_SHARES = (
+    "clean_share",
+    "single_share",
+    "published_share",
+    "silver_share",
+    "vignette_share",
+    "along_share",
+    "battered_share",
+)
 _MOST_ALONG = 3
 _PROCESSES: tuple[Process, ...] = tuple(TONES)
 _COMMON = (0.45, 0.35, 0.07, 0.04, 0.05, 0.04)  # how common each process is, in the order of TONES
@@ -77,6 +85,9 @@ class Mixture:
     along_share: float = 0.0
     """Share of pictures that are damaged by one to three kinds outside the group as well, in [0, 1]: who mends a group
     meets the others too, and leaves them alone."""
+
+    battered_share: float = 0.0
+    """Share of scratches and losses as on prints that went through much, in [0, 1]."""
 
     severity: tuple[float, float] = (0.1, 0.95)
     """Least and greatest severity asked for of a single damage; in a mixture of n kinds the greatest is lower."""
@@ -172,7 +183,8 @@ class _Drawn:
 def _drawn_mixture(seed: int, mixture: Mixture) -> _Drawn:
     rng = np.random.default_rng([seed, _PLAN])
     made = _made(rng, mixture)
-    on = Material(silver=any(isinstance(step, Toned) for step in made), bank=mixture.bank)
+    silver = any(isinstance(step, Toned) for step in made)
+    on = Material(silver=silver, bank=mixture.bank, battered_share=mixture.battered_share)
     along = _along(np.random.default_rng([seed, _ALONG]), mixture, on)
     if rng.random() < mixture.clean_share:
         return _Drawn("clean", along, made)

@@ -104,6 +104,9 @@ class PairSource:
     references: bool = False
     """Whether some pairs come with a reference."""
 
+    aims_at_picture: bool = True
+    """Whether ``Pair.sound`` keeps what came along; where only masks are asked for, it is the print as it was made."""
+
     def __post_init__(self) -> None:
         """Refuse a source that has nothing to give."""
         if not self.chosen:
@@ -116,7 +119,8 @@ class PairSource:
         sound = part_of(self.shard.pixels(number), self.framing, rng)
         chance = self._chance(index)
         aged = aged_for_training(sound, chance, self.mixture)
-        aim = aim_of_training(sound, chance, self.mixture) if self.mixture.along_share else aged.sound
+        keeps = self.aims_at_picture and self.mixture.along_share
+        aim = aim_of_training(sound, chance, self.mixture) if keeps else aged.sound
         masks = np.stack(list(aged.mask_of_every_kind().values()))
         window = shown_window(masks, self.framing.crop_px, rng)
         return Pair(
@@ -220,10 +224,18 @@ def learning_pairs(shard: Shard, recipe: Recipe) -> PairSource:
         clean_share=recipe.clean_share,
         single_share=recipe.single_share,
         along_share=recipe.along_share,
+        battered_share=recipe.battered_share,
         bank=bank_of(shard),
     )
-    chosen = chosen or shard.picture_numbers
-    return PairSource(shard, chosen, recipe.framing, mixture, recipe.seed, references=recipe.looks_at_references)
+    return PairSource(
+        shard,
+        chosen or shard.picture_numbers,
+        recipe.framing,
+        mixture,
+        recipe.seed,
+        references=recipe.looks_at_references,
+        aims_at_picture=recipe.aim == "picture",
+    )
 
 
 def judging_pairs(shard: Shard, recipe: Recipe) -> PairSource:

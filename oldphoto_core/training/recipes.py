@@ -78,6 +78,9 @@ class Recipe:
     along_share: float = 0.0
     """Share of pictures with damage of other groups as well, which is to be left alone, in [0, 1]."""
 
+    battered_share: float = 0.0
+    """Share of scratches and losses as on prints that went through much, in [0, 1]."""
+
     batch: int
     """Pictures in a step."""
 
@@ -115,8 +118,8 @@ class Recipe:
             raise ValueError(f"losses of {self.name} must be among {sorted(self.known_losses)}, found {unknown}")
         if not LEAST_CLEAN <= self.clean_share <= 1.0:
             raise ValueError(f"clean_share must lie in [{LEAST_CLEAN}, 1], found {self.clean_share}")
-        if not (0.0 <= self.single_share <= 1.0 and 0.0 <= self.along_share <= 1.0):
-            raise ValueError("single_share and along_share must lie in [0, 1]")
+        if not all(0.0 <= share <= 1.0 for share in (self.single_share, self.along_share, self.battered_share)):
+            raise ValueError("single_share, along_share and battered_share must lie in [0, 1]")
         if min(self.batch, self.steps, self.warm_up) < 1 or self.learning_rate <= 0.0 or self.clip <= 0.0:
             raise ValueError("batch, steps and warm_up must be 1 or more, learning_rate and clip above 0")
         if not (0.0 <= self.average < 1.0 and 0.0 <= self.final_rate <= 1.0 and self.seed >= 0):
@@ -201,8 +204,9 @@ _SCRATCH = Recipe(
     group="structured",
     clean_share=0.2,
     along_share=0.4,
+    battered_share=0.3,
     batch=4,
-    steps=4_000,
+    steps=12_000,
     learning_rate=2e-3,
 )
 

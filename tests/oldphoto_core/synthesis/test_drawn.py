@@ -9,11 +9,14 @@ from skimage import data
 
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
 from oldphoto_core.image import Photo, from_bytes8
+from oldphoto_core.synthesis.cracks import Cracks
 from oldphoto_core.synthesis.drawn import Material, amount_of, drawn
 from oldphoto_core.synthesis.effect import severity
 from oldphoto_core.synthesis.fading import DyeLoss
 from oldphoto_core.synthesis.grain import FilmGrain
+from oldphoto_core.synthesis.losses import FlakedEmulsion
 from oldphoto_core.synthesis.recipe import Recipe, age
+from oldphoto_core.synthesis.scratches import Scratches
 from oldphoto_core.synthesis.shapes import PastedShapes, ShapeBank
 
 EXACT: tuple[DamageKind, ...] = ("blur", "noise", "jpeg-blocks", "low-resolution", "fading")
@@ -95,3 +98,25 @@ def test_shapes_are_drawn_where_there_are_some() -> None:
     assert {step.kind for step in with_bank if isinstance(step, PastedShapes)} == {"dust", "scratch", "stain", "tear"}
     without = [drawn("dust", 0.4, np.random.default_rng(k)) for k in range(40)]
     assert not any(isinstance(step, PastedShapes) for step in without)
+
+
+def test_battered_prints_have_cracks_broad_strokes_and_small_flakes() -> None:
+    on = Material(battered_share=1.0)
+    scratches = [drawn("scratch", 0.5, np.random.default_rng(seed), on=on) for seed in range(60)]
+    assert {type(damage) for damage in scratches} == {Cracks, Scratches}
+    assert all(damage.width > 0.006 for damage in scratches if isinstance(damage, Scratches))
+    tears = [drawn("tear", 0.5, np.random.default_rng(seed), on=on) for seed in range(60)]
+    assert {type(damage) for damage in tears} == {FlakedEmulsion}
+    assert all(0.008 <= damage.patch <= 0.04 for damage in tears if isinstance(damage, FlakedEmulsion))
+    for kind in ("crease", "stain", "dust"):  # other kinds are as they were
+        assert drawn(kind, 0.5, np.random.default_rng(3), on=on) == drawn(kind, 0.5, np.random.default_rng(3))
+
+
+@pytest.mark.parametrize("kind", ["scratch", "tear"])
+def test_battered_prints_are_about_as_bad_as_asked_for(kind: DamageKind) -> None:
+    found = []
+    for seed in range(90):
+        step = drawn(kind, 0.5, np.random.default_rng(seed), on=Material(battered_share=1.0))
+        result = age(photographs()[seed % 3], Recipe("one", (step,)), np.random.default_rng([seed, 1]))
+        found.append(result.severities.get(kind, 0.0))
+    assert 0.3 < float(np.mean(found)) < 0.65

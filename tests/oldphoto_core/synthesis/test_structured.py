@@ -7,6 +7,7 @@ from skimage import data
 
 from oldphoto_core.damage import DamageKind
 from oldphoto_core.image import Photo, from_bytes8
+from oldphoto_core.synthesis.cracks import Cracks, crack
 from oldphoto_core.synthesis.creases import Creases, fold_axes, look_up, span_of
 from oldphoto_core.synthesis.effect import Damage
 from oldphoto_core.synthesis.losses import EdgeTears, FlakedEmulsion
@@ -19,6 +20,8 @@ _SHAPES = (np.repeat(np.repeat(np.eye(8, dtype=np.uint8) * 255, 5, axis=0), 5, a
 CASES: list[tuple[Damage, DamageKind]] = [
     (Scratches(count=12), "scratch"),
     (Scratches(count=12, dark_share=1.0), "scratch"),
+    (Cracks(count=3), "scratch"),
+    (Cracks(count=3, width=0.01, dark_share=1.0), "scratch"),
     (Creases(count=2), "crease"),
     (Dust(specks=60, hairs=3), "dust"),
     (Foxing(spots=40), "stain"),
@@ -82,7 +85,9 @@ def test_more_of_it_is_more_severe(few: Damage, many: Damage, kind: DamageKind) 
         assert less < more
 
 
-@pytest.mark.parametrize("damage", [Scratches(count=0), Dust(specks=0), Creases(count=0), TornCorners(count=0)])
+@pytest.mark.parametrize(
+    "damage", [Scratches(count=0), Cracks(count=0), Dust(specks=0), Creases(count=0), TornCorners(count=0)]
+)
 def test_none_of_it_changes_nothing(damage: Damage) -> None:
     effect = damage.apply(photograph(), np.random.default_rng(0))
     np.testing.assert_array_equal(effect.photo, photograph())
@@ -107,6 +112,28 @@ def test_a_scratch_lies_within_its_width_of_its_own_path() -> None:
     away = np.hypot(x[:, None] - dense[None, :, 0], y[:, None] - dense[None, :, 1]).min(axis=1)
     assert len(away) > 20
     assert float(away.max()) <= float(path.widths_px.max()) / 2 + 2.0
+
+
+def test_branches_leave_their_crack_and_are_thinner() -> None:
+    how = Cracks(count=1, length=1.5)
+    cracks = [crack((300, 400), np.random.default_rng(seed), how=how) for seed in range(40)]
+    assert sum(len(strokes) > 1 for strokes in cracks) > 20
+    for stem, *branches in cracks:
+        on_any = stem.points
+        for branch in branches:
+            assert float(np.hypot(*(on_any - branch.points[0]).T).min()) < 1e-3
+            assert branch.widths_px.max() < stem.widths_px.max()
+            on_any = np.concatenate([on_any, branch.points])
+
+
+def test_a_crack_goes_on_its_way_by_bends() -> None:
+    strokes = [crack((300, 400), np.random.default_rng(seed), how=Cracks(count=1))[0] for seed in range(40)]
+    moves = [np.diff(stroke.points, axis=0) for stroke in strokes]
+    turns = [np.diff(np.unwrap(np.arctan2(move[:, 1], move[:, 0]))) for move in moves]
+    assert all(np.abs(turn).max() > 0.3 for turn in turns)  # jagged, where a scratch is smooth
+    reach = [np.hypot(*(stroke.points[-1] - stroke.points[0])) for stroke in strokes]
+    walked = [np.hypot(*move.T).sum() for move in moves]
+    assert np.median(np.array(reach) / walked) > 0.6
 
 
 def test_upright_scratches_run_along_the_height() -> None:
