@@ -40,7 +40,7 @@ def drawn_sight(maps: Mapping[DamageKind, Float32[np.ndarray, "H W"]], measured:
     mask: Mask = np.asarray((probabilities >= MARKED).any(axis=2))
     found = {kind: _finding(one) for kind, one in maps.items()}
     report = replace(measured, findings={**measured.findings, **found}, mask_share=float(mask.mean()))
-    return Sight(report, mask, any_kind(probabilities))
+    return Sight(report, mask, any_kind(probabilities), maps)
 
 
 def _finding(probability: Float32[np.ndarray, "_ _"]) -> Finding:

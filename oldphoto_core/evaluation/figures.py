@@ -21,7 +21,7 @@ UNDAMAGED_DB = 60.0
 """An aged picture this close to the sound one shows no damage, and counts with no kind."""
 
 RESTORATION = ("psnr_db", "ssim", "delta_e", "ms_gmsd")
-DETECTION = ("auc", "iou", "precision", "recall", "f1")
+DETECTION = ("auc", "kind_auc", "iou", "precision", "recall", "f1")
 AGAINST = ("input", "classical", "own")
 """What the others are compared with, picture by picture."""
 

@@ -1,13 +1,13 @@
 """What stands side by side in the tables: a method, what it is told, what it answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from jaxtyping import Float32
 from numpy import ndarray
 
-from oldphoto_core.damage import DamageReport
+from oldphoto_core.damage import DamageKind, DamageReport
 from oldphoto_core.evaluation.cases import Truth
 from oldphoto_core.image import Mask, Photo
 
@@ -24,6 +24,9 @@ class Answer:
 
     damaged: Likelihood | None = None
     """Where it sees structured damage."""
+
+    maps: Mapping[DamageKind, Likelihood] = field(default_factory=dict)
+    """Where it sees each kind, for those that it draws a map of its own of."""
 
     marked: Mask | None = None
     """The pixels it would fill; None takes those of a likelihood of 0.5 or more."""

@@ -67,7 +67,7 @@ def _own(parts: OwnParts) -> Method:
     def answer(photo: Photo, truth: Truth) -> Answer:
         seen = parts.see(photo)
         restored = restore(photo, report=seen.report, mask=seen.mask, seed=truth.seed, engine=parts.engine).photo
-        return Answer(photo=restored, damaged=seen.likelihood, marked=seen.mask, report=seen.report)
+        return Answer(photo=restored, damaged=seen.likelihood, maps=seen.maps, marked=seen.mask, report=seen.report)
 
     return Method("own", "Our own engine as it is: learned diagnosis, plan, steps, checks.", answer, parts.settings)
 

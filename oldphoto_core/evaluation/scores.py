@@ -77,11 +77,26 @@ def score(case: Case, method: str, photo: Photo, truth: Truth, answer: Answer) -
         severities=truth.severities,
         input_psnr_db=round(psnr_db(photo, truth.sound), DIGITS),
         restoration=None if answer.photo is None else restoration_measures(photo, answer.photo, truth.sound),
-        detection=None if answer.damaged is None else detection_measures(answer.damaged, truth, answer.marked),
+        detection=_detection(case, truth, answer),
         findings=None
         if report is None
         else {kind: (report.findings[kind].probability, report.findings[kind].severity) for kind in DAMAGE_KINDS},
     )
+
+
+def _detection(case: Case, truth: Truth, answer: Answer) -> dict[str, float | None] | None:
+    """Return the measures of the mask, and of the map of the kind itself where there is one kind and a map of it."""
+    if answer.damaged is None:
+        return None
+    laid_on: DamageKind | None = "scratch" if case.kind == "scratch-shapes" else _damage_kind(case.kind)
+    drawn = answer.maps.get(laid_on) if laid_on is not None and bool(truth.mask.any()) else None
+    alone = None if drawn is None else roc_auc(drawn.ravel(), truth.mask.ravel())
+    return detection_measures(answer.damaged, truth, answer.marked) | {"kind_auc": alone}
+
+
+def _damage_kind(kind: CaseKind) -> DamageKind | None:
+    """Return a kind of case as the one kind of damage that it is, or None."""
+    return next((one for one in DAMAGE_KINDS if one == kind), None)
 
 
 def _check(method: str, photo: Photo, answer: Answer) -> None:

@@ -1,11 +1,11 @@
 """What a diagnosis sees in a picture: the report, the mask to fill, and how sure it is of each pixel."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from oldphoto_core.damage import DamageReport
+from oldphoto_core.damage import DamageKind, DamageReport
 from oldphoto_core.diagnosis.classify import diagnose
 from oldphoto_core.evaluation.method import Likelihood
 from oldphoto_core.image import Mask, Photo
@@ -23,6 +23,9 @@ class Sight:
 
     likelihood: Likelihood
     """How likely each pixel is damaged."""
+
+    maps: Mapping[DamageKind, Likelihood] = field(default_factory=dict)
+    """How likely it is damaged by each kind that a map is drawn of."""
 
 
 Seer = Callable[[Photo], Sight]

@@ -48,7 +48,8 @@ class OwnEngine:
             return CLASSICAL.apply(step, photo, mask=mask, settings=settings, rng=rng)
         if step.name == "texture":
             grain = settings.grain_kept if "noise" in step.reasons else 0.0
-            return retextured(photo, self.texture(), strength=step.strength, grain_kept=grain)
+            told = dict(zip(step.reasons, step.severities, strict=False))
+            return retextured(photo, self.texture().telling(told), strength=step.strength, grain_kept=grain)
         if step.name == "colour":
             has_cast = "colour-cast" in step.reasons
             return recoloured(photo, self.colour(), strength=step.strength, has_cast=has_cast)

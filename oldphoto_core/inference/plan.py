@@ -115,6 +115,9 @@ class PlannedStep:
     reasons: tuple[DamageKind, ...] = ()
     """All damage that calls for it; looked at by steps that do not treat all of their kinds alike."""
 
+    severities: tuple[float, ...] = ()
+    """How bad each of the reasons is, in [0, 1], in their order; told to networks that have learned to be told."""
+
     def __post_init__(self) -> None:
         """Refuse a strength outside [0, 1]."""
         if not 0.0 <= self.strength <= 1.0:
@@ -158,7 +161,16 @@ def plan_treatment(report: DamageReport, settings: RestoreSettings = RestoreSett
         because = _surest(report, reasons)
         strength = settings.strength * _trust(report.findings[because].probability)
         fills = not STRUCTURED_KINDS.isdisjoint(reasons)
-        planned.append(PlannedStep(name=name, because=because, strength=strength, fills=fills, reasons=tuple(reasons)))
+        planned.append(
+            PlannedStep(
+                name=name,
+                because=because,
+                strength=strength,
+                fills=fills,
+                reasons=tuple(reasons),
+                severities=tuple(report.findings[kind].severity for kind in reasons),
+            )
+        )
     return Plan(tuple(planned))
 
 

@@ -19,7 +19,7 @@ from oldphoto_core.training.sources import Source, learning_source
 AHEAD = 4
 """Batches that each worker is ahead."""
 
-_Plain = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]
+_Plain = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]
 _SOURCES: list[Source] = []  # of this worker process
 
 
@@ -76,4 +76,4 @@ def _open_source(shard: Path, recipe: AnyRecipe) -> None:
 
 def _make(indices: list[int]) -> list[_Plain]:
     pairs = [_SOURCES[0].pair(index) for index in indices]
-    return [(pair.damaged, pair.sound, pair.masks, pair.severities, pair.reference) for pair in pairs]
+    return [(pair.damaged, pair.sound, pair.masks, pair.severities, pair.reference, pair.told) for pair in pairs]

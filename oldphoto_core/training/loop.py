@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from oldphoto_core.damage import DAMAGE_KINDS
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.networks.compact.scratch_mask import ScratchMaskConfig
 from oldphoto_core.training.latent_lessons import Lesson, learners_of, lesson_of, network_of_stage
@@ -216,9 +217,11 @@ def loss_of(network: nn.Module, recipe: Recipe, batch: Batch) -> tuple[Tensor, d
 
 
 def answer(network: nn.Module, recipe: Recipe, batch: Batch) -> Tensor:
-    """Return what a network makes of a batch, shown its references if it looks at any."""
-    if recipe.looks_at_references:
-        found: Tensor = network(batch.damaged, batch.reference, batch.has_reference)
+    """Return what a network makes of a batch, shown its references and told of its damage if it has use for that."""
+    if recipe.told and batch.told is not None:
+        found: Tensor = network(batch.damaged, batch.told[:, [DAMAGE_KINDS.index(kind) for kind in recipe.told]])
+    elif recipe.looks_at_references:
+        found = network(batch.damaged, batch.reference, batch.has_reference)
     else:
         found = network(batch.damaged)
     return found

@@ -24,9 +24,10 @@ MASK_KINDS: tuple[DamageKind, ...] = tuple(kind for kind in DAMAGE_KINDS if kind
 """Order of the maps in a pair."""
 
 SHAPE_GROUPS = ("dust", "hairs", "scratches", "stains", "holes")
-_ORDER, _PART, _DAMAGE, _REFERENCE = range(4)  # streams of chance of one seed
+_ORDER, _PART, _DAMAGE, _REFERENCE, _TOLD = range(5)  # streams of chance of one seed
 _NO_REFERENCE, _UNFIT_REFERENCE = 0.45, 0.15  # shares
 _ON_DAMAGE = 0.75
+_OVERLOOKED, _IMAGINED, _STATED_WRONG = 0.1, 0.06, 0.1  # shares, and the spread of what is stated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +48,9 @@ class Pair:
 
     reference: Photo | None = None
     """A photograph with good colours to look at, of the same size; None where there is none."""
+
+    told: Float32[np.ndarray, " 12"] | None = None
+    """What a damage report might say of the severities, with its errors; None if nothing is told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,15 +75,23 @@ class Batch:
     has_reference: Float[Tensor, " N"] | None = None
     """1 for pictures with a reference, else 0; None if none has one."""
 
+    told: Float[Tensor, "N 12"] | None = None
+    """In [0, 1]; None if nothing is told."""
+
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device, pictures with their channels last."""
         damaged, sound = (
             one.to(device, memory_format=torch.channels_last, non_blocking=True) for one in (self.damaged, self.sound)
         )
         masks, severities = self.masks.to(device), self.severities.to(device)
-        if self.reference is None or self.has_reference is None:
-            return Batch(damaged, sound, masks, severities)
-        return Batch(damaged, sound, masks, severities, self.reference.to(device), self.has_reference.to(device))
+        return Batch(
+            damaged, sound, masks, severities, *(None if one is None else one.to(device) for one in self._more)
+        )
+
+    @property
+    def _more(self) -> tuple[Tensor | None, ...]:
+        """What not every batch has."""
+        return self.reference, self.has_reference, self.told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +116,9 @@ class PairSource:
     references: bool = False
     """Whether some pairs come with a reference."""
 
+    tells: bool = False
+    """Whether pairs come with what a damage report might say."""
+
     aims_at_picture: bool = True
     """Whether ``Pair.sound`` keeps what came along; where only masks are asked for, it is the print as it was made."""
 
@@ -123,12 +138,14 @@ class PairSource:
         aim = aim_of_training(sound, chance, self.mixture) if keeps else aged.sound
         masks = np.stack(list(aged.mask_of_every_kind().values()))
         window = shown_window(masks, self.framing.crop_px, rng)
+        severities = np.array(list(aged.severity_of_every_kind().values()), dtype=np.float32)
         return Pair(
             damaged=np.ascontiguousarray(aged.photo[window]),
             sound=np.ascontiguousarray(aim[window]),
             masks=np.ascontiguousarray(masks[:, *window]),
-            severities=np.array(list(aged.severity_of_every_kind().values()), dtype=np.float32),
+            severities=severities,
             reference=self._reference(index, number) if self.references else None,
+            told=told_of(severities, np.random.default_rng([self.seed, _TOLD, index])) if self.tells else None,
         )
 
     def _reference(self, index: int, number: int) -> Photo | None:
@@ -200,10 +217,26 @@ def shown_window(masks: Bool[np.ndarray, "K H W"], side_px: int, rng: np.random.
     return slice(top, top + side_px), slice(left, left + side_px)
 
 
+def told_of(severities: Float32[np.ndarray, " 12"], rng: np.random.Generator) -> Float32[np.ndarray, " 12"]:
+    """Return what a damage report might say of these severities, in [0, 1]: not exactly that, and sometimes wrong.
+
+    Of the damage that is there one in ten is overlooked, of what is not there six in a hundred are imagined.
+
+    Args:
+        severities: The truth.
+        rng: The source of chance.
+    """
+    stated = np.clip(severities + _STATED_WRONG * rng.standard_normal(12), 0.02, 1.0)
+    stated[rng.random(12) < _OVERLOOKED] = 0.0
+    imagined = np.where(rng.random(12) < _IMAGINED, rng.uniform(0.1, 0.6, 12), 0.0)
+    return np.where(severities > 0.0, stated, imagined).astype(np.float32)
+
+
 def batch_of(pairs: Sequence[Pair]) -> Batch:
     """Return pairs of one size as tensors."""
     references = [pair.reference for pair in pairs]
     known = any(one is not None for one in references)
+    told = [pair.told for pair in pairs if pair.told is not None]
     shown = [np.zeros_like(pair.damaged) if pair.reference is None else pair.reference for pair in pairs]
     return Batch(
         damaged=_channels_first([pair.damaged for pair in pairs]),
@@ -212,6 +245,7 @@ def batch_of(pairs: Sequence[Pair]) -> Batch:
         severities=torch.from_numpy(np.stack([pair.severities for pair in pairs])),
         reference=_channels_first(shown) if known else None,
         has_reference=torch.tensor([float(one is not None) for one in references]) if known else None,
+        told=torch.from_numpy(np.stack(told)) if len(told) == len(pairs) else None,
     )
 
 
@@ -234,6 +268,7 @@ def learning_pairs(shard: Shard, recipe: Recipe) -> PairSource:
         mixture,
         recipe.seed,
         references=recipe.looks_at_references,
+        tells=bool(recipe.told),
         aims_at_picture=recipe.aim == "picture",
     )
 
@@ -248,8 +283,15 @@ def judging_pairs(shard: Shard, recipe: Recipe) -> PairSource:
         severity=(0.25, 0.9),
         bank=bank_of(shard),
     )
-    chosen, seed = held_out(shard), recipe.seed + 1
-    return PairSource(shard, chosen, recipe.framing, mixture, seed, references=recipe.looks_at_references)
+    return PairSource(
+        shard,
+        held_out(shard),
+        recipe.framing,
+        mixture,
+        recipe.seed + 1,
+        references=recipe.looks_at_references,
+        tells=bool(recipe.told),
+    )
 
 
 def calibration_pairs(shard: Shard, recipe: Recipe) -> PairSource:

@@ -17,6 +17,7 @@ from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import CONTRAST, MIDDLE, UNetConfig
 from oldphoto_core.networks.errors import CheckpointError
 from oldphoto_core.networks.registry import fill
+from oldphoto_core.synthesis.mixture import KINDS_OF_GROUP
 
 _VGG19 = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512)
 """Channels of each convolution up to relu5_1; 0 halves the map."""
@@ -38,7 +39,9 @@ class TextureEye(nn.Module):
     def forward(self, picture: Float[Tensor, "N 3 H W"]) -> list[Tensor]:
         """Return the map of each size on the way down, and the lowest."""
         body = self.restorer.body
-        x = body.first(F.pixel_unshuffle(CONTRAST * (0.5 * (picture + 1.0) - MIDDLE), 2))
+        seen = 0.5 * (picture + 1.0)
+        no_damage = seen.new_zeros(seen.shape[0], len(body.config.told), *seen.shape[2:])
+        x = body.first(F.pixel_unshuffle(CONTRAST * (torch.cat([seen, no_damage], dim=1) - MIDDLE), 2))
         found = []
         for block, halve in zip(body.down, body.halving, strict=True):
             x = block(x)
@@ -138,4 +141,6 @@ def _texture_config(tensors: Mapping[str, Tensor]) -> UNetConfig:
     """Return the size of the network that these are the weights of."""
     depth = sum(name.startswith("body.halving.") and name.endswith(".weight") for name in tensors)
     blocks = sum(name.startswith("body.lowest.") and name.endswith(".first.weight") for name in tensors)
-    return UNetConfig(width=int(tensors["body.first.weight"].shape[0]), depth=max(1, depth), blocks=max(1, blocks))
+    width, channels = tensors["body.first.weight"].shape[:2]
+    told = KINDS_OF_GROUP["texture"][: max(0, channels // 4 - 3)]
+    return UNetConfig(width=int(width), depth=max(1, depth), blocks=max(1, blocks), told=told)

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from torch import nn
 
+from oldphoto_core.damage import DamageKind
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.networks.compact.colour import ColourConfig, ColourRestorer
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask, ScratchMaskConfig
 from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import UNetConfig
-from oldphoto_core.synthesis.mixture import Group
+from oldphoto_core.synthesis.mixture import KINDS_OF_GROUP, Group
 from oldphoto_core.training.losses import MASK_LOSSES, PICTURE_LOSSES
 
 NetworkConfig = UNetConfig | ScratchMaskConfig | ColourConfig
@@ -136,6 +137,11 @@ class Recipe:
         return isinstance(self.network, ColourConfig) and self.network.with_reference
 
     @property
+    def told(self) -> tuple[DamageKind, ...]:
+        """The kinds whose severity the network is told."""
+        return self.network.told if isinstance(self.network, UNetConfig) else ()
+
+    @property
     def known_losses(self) -> Mapping[str, Any]:
         """The losses that fit what the network gives, by name."""
         return MASK_LOSSES if self.aim == "masks" else PICTURE_LOSSES
@@ -186,7 +192,7 @@ _COLOUR = Recipe(
 
 _TEXTURE = Recipe(
     name="own-texture",
-    network=UNetConfig(),
+    network=UNetConfig(told=KINDS_OF_GROUP["texture"]),
     losses={"charbonnier": 1.0, "edge": 0.05},
     framing=Framing(crop_px=128, shrink=(1.0, 2.0)),
     group="texture",

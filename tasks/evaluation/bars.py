@@ -42,9 +42,21 @@ BARS: tuple[Bar, ...] = (
         most=True,
         digits=3,
     ),
-    Bar("scratches: ROC-AUC of the mask", ("detection", "scratch", "all", "own", "auc", ""), 0.95, digits=3),
     Bar(
-        "scratches of shapes never trained on: ROC-AUC of the mask",
+        "scratches: ROC-AUC of the map of scratches",
+        ("detection", "scratch", "all", "own", "kind_auc", ""),
+        0.95,
+        digits=3,
+    ),
+    Bar("scratches: ROC-AUC of all maps together", ("detection", "scratch", "all", "own", "auc", ""), 0.95, digits=3),
+    Bar(
+        "scratches of shapes never trained on: ROC-AUC of the map of scratches",
+        ("detection", "scratch-shapes", "all", "own", "kind_auc", ""),
+        0.95,
+        digits=3,
+    ),
+    Bar(
+        "scratches of shapes never trained on: ROC-AUC of all maps together",
         ("detection", "scratch-shapes", "all", "own", "auc", ""),
         0.95,
         digits=3,

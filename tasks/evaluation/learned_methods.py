@@ -91,7 +91,9 @@ def _learned_seer(place: WeightsPlace) -> tuple[Seer, str]:
     def see(photo: Photo) -> Sight:
         found = diagnose_learned(photo, networks())
         maps = probability_maps(networks().scratch, photo)
-        return Sight(found.report, found.mask, any_kind(np.stack(list(maps.values()), axis=2)))
+        # A stain that the report does not believe in marks nothing.
+        believed = [np.float32(found.report.findings[kind].probability) * one for kind, one in maps.items()]
+        return Sight(found.report, found.mask, any_kind(np.stack(believed, axis=2)), maps)
 
     return see, place.in_words("own-scratch", "own-damage")
 

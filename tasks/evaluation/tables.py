@@ -49,7 +49,14 @@ _RESTORATION = (
         4,
     ),
 )
-_DETECTION = (("auc", "ROC-AUC"), ("iou", "IoU"), ("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+_DETECTION = (
+    ("auc", "ROC-AUC"),
+    ("kind_auc", "of its kind"),
+    ("iou", "IoU"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("f1", "F1"),
+)
 _REPORT = (
     ("average_precision", "AP"),
     ("prevalence", "AP by chance"),
@@ -166,9 +173,10 @@ class _Book:
                     rows.append((kind, level, self._count(key), method, *cells))
         note = (
             "How well the pixels that a method marks are those under damage: scratches, creases, stains, tears, dust, "
-            "whichever of them can be seen; means over pictures of the areas and shares of each. "
-            "Precision, recall and F1 with a tolerance of 2 px, IoU without. By chance the area is 0.5. A mask of yes "
-            "or no has one point of the curve only."
+            "whichever of them can be seen; means over pictures of the areas and shares of each. ROC-AUC is that of "
+            "all kinds together, each believed as far as the report believes in it; of its kind, that of the map "
+            "of the one kind that was laid on. Precision, recall and F1 with a tolerance of 2 px, IoU without. By "
+            "chance the area is 0.5. A mask of yes or no has one point of the curve only."
         )
         columns = ("damage", "level", "pictures", "method", *(name for _, name in _DETECTION))
         return Table("detection", "Masks of structured damage", note, columns, tuple(rows))

@@ -26,6 +26,8 @@ class ScratchMaskConfig:
 
     def __post_init__(self) -> None:
         """Refuse kinds that have no place on the picture, or none."""
+        if self.body.told:
+            raise ValueError(f"masks are drawn from the picture alone, found a body that is told {self.body.told}")
         if not self.kinds or not set(self.kinds) <= STRUCTURED_KINDS or len(set(self.kinds)) < len(self.kinds):
             raise ValueError(f"expected different kinds out of {sorted(STRUCTURED_KINDS)}, found {self.kinds}")
 

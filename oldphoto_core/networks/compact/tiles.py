@@ -5,12 +5,13 @@ the pieces are those of the whole picture. Large tiles cost least: a picture is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float32
 
+from oldphoto_core.damage import DamageKind
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask
 from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import UNetConfig
@@ -24,6 +25,8 @@ BYTES_PER_PX = 160
 
 MOST_ERROR = 0.25 / 255.0
 """Largest mean absolute difference from float32, of a picture or of probabilities, that fewer bits may make."""
+
+_HALF_WAY = 0.5  # severity of everything, where numbers are compared
 
 Window = tuple[slice, slice]
 
@@ -54,6 +57,18 @@ class TiledNetwork:
 
     most_px: int = MOST_PX
     """Largest tile with its surroundings, in pixels."""
+
+    told: tuple[float, ...] = ()
+    """What the network is told beside the picture: the severities of the kinds that its configuration names."""
+
+    def telling(self, severities: Mapping[DamageKind, float]) -> "TiledNetwork":
+        """Return the same network, told how bad the damage of a picture is.
+
+        Args:
+            severities: By kind, in [0, 1]; a kind that is not named is told to be absent. A network that has learned
+                without such words is told nothing.
+        """
+        return replace(self, told=tuple(severities.get(kind, 0.0) for kind in self.network.body.config.told))
 
     def pieces(self, photo: Float32[np.ndarray, "_ _ 3"]) -> Iterator[tuple[Window, Float32[np.ndarray, "_ _ K"]]]:
         """Give what the network makes of a photograph, piece by piece: where it belongs, and the values.
@@ -87,7 +102,7 @@ class TiledNetwork:
         batch = torch.from_numpy(np.ascontiguousarray(part)).permute(2, 0, 1)[None].to(device)
         halves = self.numbers is not torch.float32
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=halves):
-            values = self.network(batch)
+            values = self.network(batch, torch.tensor([self.told], device=device)) if self.told else self.network(batch)
         return np.asarray(values[0].permute(1, 2, 0).float().cpu().numpy())
 
 
@@ -109,9 +124,10 @@ def quickest_numbers(network: TextureRestorer | ScratchMask) -> torch.dtype:
     if not _counts_in_bfloat16(next(network.parameters()).device):
         return torch.float32
     photo = _probe()
+    told = (_HALF_WAY,) * len(network.body.config.told)
 
     def run(precision: Precision) -> torch.Tensor:
-        values = torch.from_numpy(TiledNetwork(network, numbers=precision.computed).whole(photo))
+        values = torch.from_numpy(TiledNetwork(network, numbers=precision.computed, told=told).whole(photo))
         return torch.sigmoid(values) if isinstance(network, ScratchMask) else values
 
     return choose_precision(run, (BFLOAT16,), most_error=MOST_ERROR).precision.computed

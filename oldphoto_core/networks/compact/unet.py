@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
 from oldphoto_core.networks.blocks import LEAK
 
 MIDDLE, CONTRAST = 0.5, 4.0
@@ -38,9 +39,14 @@ class UNetConfig:
         """Refuse a body without channels, sizes or blocks."""
         if self.width < 1 or self.depth < 1 or self.blocks < 1:
             raise ValueError(f"width, depth and blocks must be 1 or more, found {self}")
+        if not set(self.told) <= set(DAMAGE_KINDS) or len(set(self.told)) < len(self.told):
+            raise ValueError(f"told must be different kinds out of {DAMAGE_KINDS}, found {self.told}")
 
     given_reach_px: int = 0
     """How far what it is given has already looked around, in pixels."""
+
+    told: tuple[DamageKind, ...] = ()
+    """Kinds of damage whose severity in the whole picture it is told beside the picture."""
 
     @property
     def stride_px(self) -> int:

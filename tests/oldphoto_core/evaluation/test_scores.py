@@ -1,5 +1,7 @@
 """Answers whose score is known before."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,20 @@ def test_what_is_not_answered_is_not_scored_and_sizes_must_agree() -> None:
     assert (found.restoration, found.detection, found.findings) == (None, None, None)
     with pytest.raises(PhotoShapeError, match="the method small"):
         score(CASE, "small", AGED, TRUTH, Answer(photo=AGED[:64]))
+
+
+def test_the_map_of_the_kind_itself_is_ranked_by_itself() -> None:
+    true = TRUTH.mask.astype(np.float32)
+    answer = Answer(damaged=np.zeros_like(true), maps={"scratch": true, "dust": 1.0 - true})
+    found = score(CASE, "own", AGED, TRUTH, answer).detection
+    assert found is not None
+    assert (found["auc"], found["kind_auc"]) == (0.5, 1.0)
+    shapes = score(replace(CASE, kind="scratch-shapes"), "own", AGED, TRUTH, answer).detection
+    dust = score(replace(CASE, kind="dust"), "own", AGED, TRUTH, answer).detection
+    assert shapes is not None
+    assert dust is not None
+    assert (shapes["kind_auc"], dust["kind_auc"]) == (1.0, 0.0)
+    for kind, maps in (("mixed", answer.maps), ("scratch", {})):  # no one kind, or no map of it
+        one = score(replace(CASE, kind=kind), "own", AGED, TRUTH, replace(answer, maps=maps)).detection
+        assert one is not None
+        assert one["kind_auc"] is None

@@ -1,11 +1,12 @@
 """The own engine does each step with its network, keeps grain where there is noise, and is judged like the others."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import pytest
-from own_weights import own_network
+from own_weights import own_network, woken
 
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
 from oldphoto_core.image import Mask, Photo, is_monochrome
@@ -14,10 +15,11 @@ from oldphoto_core.inference.own_colour import recoloured
 from oldphoto_core.inference.own_engine import OwnEngine
 from oldphoto_core.inference.own_texture import retextured
 from oldphoto_core.inference.photo import Restoration, restore
-from oldphoto_core.inference.plan import STEPS_OF, Plan, PlannedStep, RestoreSettings, StepName
+from oldphoto_core.inference.plan import STEPS_OF, Plan, PlannedStep, RestoreSettings, StepName, plan_treatment
 from oldphoto_core.networks.compact.colour import ColourRestorer
 from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.tiles import TiledNetwork
+from oldphoto_core.networks.compact.unet import UNetConfig
 
 SETTINGS = RestoreSettings(engine="own", grain_kept=0.25)
 T = TypeVar("T")
@@ -127,3 +129,18 @@ def test_a_grey_print_stays_grey_through_all_steps() -> None:
     result = restored("scratch", "noise", "fading", photo=grey)
     assert [one.name for one in result.accepted] == ["inpaint", "texture", "colour"]
     assert is_monochrome(result.photo, tolerance=1e-4)
+
+
+def test_the_texture_network_is_told_what_the_report_states() -> None:
+    made = woken(TextureRestorer(UNetConfig(width=4, depth=1, told=("noise", "blur"))), spread=0.1)
+    assert isinstance(made, TextureRestorer)
+    tiles = TiledNetwork(made)
+    told = OwnEngine(texture=lambda: tiles, colour=colour)
+    findings = report("noise", "blur").findings | {"blur": Finding(0.95, 0.8), "noise": Finding(0.9, 0.3)}
+    (step,) = plan_treatment(replace(report("noise"), findings=findings), RestoreSettings(engine="own")).steps
+    assert dict(zip(step.reasons, step.severities, strict=True)) == {"noise": 0.3, "blur": 0.8}
+    settings = RestoreSettings(engine="own", grain_kept=0.0)
+    found = told.apply(step, picture(), mask=scratch(), settings=settings, rng=np.random.default_rng(0))
+    expected = retextured(picture(), replace(tiles, told=(0.3, 0.8)), strength=step.strength)
+    np.testing.assert_array_equal(found, expected)
+    assert not np.array_equal(found, retextured(picture(), replace(tiles, told=(0.8, 0.3)), strength=step.strength))

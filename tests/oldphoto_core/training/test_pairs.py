@@ -11,6 +11,7 @@ from training_pictures import picture, small_recipe, small_shard
 
 from oldphoto_core.damage import DAMAGE_KINDS
 from oldphoto_core.networks.compact.colour import ColourConfig
+from oldphoto_core.networks.compact.unet import UNetConfig
 from oldphoto_core.training.feed import feeding
 from oldphoto_core.training.pairs import (
     MASK_KINDS,
@@ -22,6 +23,7 @@ from oldphoto_core.training.pairs import (
     learning_pairs,
     part_of,
     shown_window,
+    told_of,
 )
 from oldphoto_core.training.recipes import Framing
 from oldphoto_core.training.shard import PICTURES, Piece, Shard, ShardError, write_shard
@@ -146,6 +148,33 @@ def test_a_batch_is_its_pairs(shard: Shard) -> None:
     assert batch.damaged.is_contiguous(memory_format=torch.channels_last)
     np.testing.assert_array_equal(batch.sound[1].permute(1, 2, 0).numpy(), pairs[1].sound)
     np.testing.assert_array_equal(batch.masks[2].numpy() > 0.5, pairs[2].masks)
+
+
+def test_what_is_told_is_about_the_truth_and_sometimes_wrong() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.tile(np.array([0.0, 0.5, 1.0], np.float32), 4)
+    told = np.stack([told_of(truth, rng) for _ in range(2000)])
+    absent, half = told[:, truth == 0.0], told[:, truth == 0.5]
+    assert np.mean(absent > 0.0) == pytest.approx(0.06, abs=0.01)
+    assert np.mean(half == 0.0) == pytest.approx(0.10, abs=0.01)
+    assert half[half > 0.0].mean() == pytest.approx(0.5, abs=0.01)
+    assert half[half > 0.0].std() == pytest.approx(0.1, abs=0.01)
+    assert 0.0 <= told.min() <= told.max() <= 1.0
+
+
+def test_only_who_has_an_ear_is_told(shard: Shard) -> None:
+    recipe = small_recipe("own-texture")
+    hears = replace(recipe, network=UNetConfig(width=4, depth=1, told=("blur",)))
+    assert learning_pairs(shard, recipe).pair(0).told is None
+    for make in (learning_pairs, judging_pairs):
+        pairs = [make(shard, hears).pair(index) for index in range(3)]
+        told = batch_of(pairs).to(torch.device("cpu")).told
+        assert told is not None
+        np.testing.assert_array_equal(told.numpy(), np.stack([pair.told for pair in pairs if pair.told is not None]))
+        again = make(shard, hears).pair(2).told
+        assert again is not None
+        np.testing.assert_array_equal(again, told[2].numpy())
+        assert same(pairs[0], make(shard, recipe).pair(0))  # the pictures are the same ones
 
 
 def test_no_pictures_are_refused(shard: Shard) -> None:

@@ -1,5 +1,7 @@
 """Tiles give what the whole picture gives, cover it once, and stay as small as they are told to."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -46,6 +48,23 @@ def test_tiled_is_whole(body: UNetConfig) -> None:
     expected = at_once(network, photo)
     assert float(np.abs(expected - photo).mean()) > 0.1  # it does something
     np.testing.assert_allclose(pieces.whole(photo), expected, rtol=0, atol=1e-5 * float(np.abs(expected).max()))
+
+
+def test_every_tile_is_told_the_same() -> None:
+    body = replace(BODIES[0], told=("noise", "blur"))
+    side = 3 * body.reach_px + 37
+    photo, network = picture(side, side), texture(body)
+    pieces = TiledNetwork(network, most_px=smallest(body)).telling({"blur": 0.7, "fading": 0.9})
+    assert pieces.told == (0.0, 0.7)
+    with torch.inference_mode():
+        found = network(torch.from_numpy(photo).permute(2, 0, 1)[None], torch.tensor([[0.0, 0.7]]))
+    expected = found[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(pieces.whole(photo), expected, rtol=0, atol=1e-5 * float(np.abs(expected).max()))
+    assert float(np.abs(pieces.telling({"noise": 0.7}).whole(photo) - expected).max()) > 1e-2
+
+
+def test_a_network_without_an_ear_is_told_nothing() -> None:
+    assert TiledNetwork(texture(BODIES[0])).telling({"noise": 0.7}).told == ()
 
 
 def test_an_apron_that_is_too_narrow_would_show() -> None:

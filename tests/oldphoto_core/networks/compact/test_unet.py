@@ -9,6 +9,7 @@ from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import UNetConfig
 
 SMALL = UNetConfig(width=4, depth=2)
+TOLD = UNetConfig(width=4, depth=2, told=("noise", "blur"))
 
 
 def woken(network: torch.nn.Module) -> torch.nn.Module:
@@ -23,6 +24,34 @@ def woken(network: torch.nn.Module) -> torch.nn.Module:
 def test_untrained_it_changes_nothing_and_any_size_will_do(size: tuple[int, int]) -> None:
     photo = torch.rand(2, 3, *size)
     assert torch.equal(TextureRestorer(SMALL)(photo), photo)
+
+
+def test_what_it_is_told_counts_in_the_order_of_its_kinds() -> None:
+    photo, network = torch.rand(2, 3, 20, 24), woken(TextureRestorer(TOLD))
+    assert torch.equal(TextureRestorer(TOLD)(photo, torch.rand(2, 2)), photo)
+    noisy, blurred = torch.tensor([[0.8, 0.1]] * 2), torch.tensor([[0.1, 0.8]] * 2)
+    with torch.inference_mode():
+        answers = [network(photo, told) for told in (noisy, blurred, torch.cat([noisy[:1], blurred[:1]]))]
+    assert not torch.allclose(answers[0], answers[1], atol=1e-2)
+    torch.testing.assert_close(answers[2], torch.stack([answers[0][0], answers[1][1]]), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("config", "told"), [(TOLD, None), (TOLD, torch.zeros(1, 3)), (SMALL, torch.zeros(1, 2))], ids=str
+)
+def test_too_few_words_or_too_many_are_refused(config: UNetConfig, told: torch.Tensor | None) -> None:
+    with pytest.raises(ValueError, match=r"expected the severities of .*, found \d numbers"):
+        TextureRestorer(config)(torch.rand(1, 3, 8, 8), told)
+
+
+def test_the_same_word_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="told must be different kinds"):
+        UNetConfig(told=("noise", "noise"))
+
+
+def test_masks_are_drawn_without_words() -> None:
+    with pytest.raises(ValueError, match="from the picture alone"):
+        ScratchMaskConfig(body=TOLD)
 
 
 def test_untrained_the_mask_says_rare_everywhere() -> None:
