@@ -14,6 +14,7 @@ from oldphoto_core.damage import DAMAGE_KINDS, DamageKind, DamageReport, Finding
 from oldphoto_core.diagnosis.classify import Diagnosis, measure_structure, measure_surface
 from oldphoto_core.diagnosis.features.maps import Maps, map_numbers
 from oldphoto_core.diagnosis.features.vector import FEATURES_VERSION, measured_numbers, photo_numbers
+from oldphoto_core.diagnosis.mask_rules import MaskRule, MaskRuleError, rules_of_text
 from oldphoto_core.diagnosis.settings import DiagnosisSettings
 from oldphoto_core.diagnosis.views import View, shrink
 from oldphoto_core.errors import OldPhotoError
@@ -21,9 +22,6 @@ from oldphoto_core.image import Mask, Photo, check_photo
 from oldphoto_core.networks.compact.damage import DamageHead
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask
 from oldphoto_core.networks.compact.tiles import TiledNetwork
-
-SURE: Mapping[DamageKind, float] = {"tear": 0.9}
-"""Kinds whose filling takes a broad piece of the picture, and the probability from which that is risked."""
 
 NEVER = 2.0
 """A threshold that no probability reaches: the kind is never masked."""
@@ -43,8 +41,8 @@ class ReportNetworks:
     head: DamageHead
     """Says what the numbers mean."""
 
-    thresholds: Mapping[DamageKind, float]
-    """Probability from which a pixel is masked for each kind that the network draws; ``NEVER`` for not at all."""
+    rules: Mapping[DamageKind, MaskRule]
+    """When each kind is masked; a kind without a rule never is."""
 
 
 def checked_networks(scratch: TiledNetwork, head: DamageHead, metadata: Mapping[str, str]) -> ReportNetworks:
@@ -65,28 +63,11 @@ def checked_networks(scratch: TiledNetwork, head: DamageHead, metadata: Mapping[
                 f"own-damage was fitted with {name} {metadata.get(name)}, found {here}: it fits one set of weights of "
                 "own-scratch and one version of the measurements; train own-damage again"
             )
-    return ReportNetworks(scratch, head, thresholds_of(metadata))
-
-
-def thresholds_of(metadata: Mapping[str, str]) -> dict[DamageKind, float]:
-    """Return the thresholds of the mask from text: ``scratch 0.7, dust 0.9``; kinds that are not named are not masked.
-
-    Raises:
-        OtherFeaturesError: It is no such text.
-
-    Examples:
-        >>> thresholds_of({"mask_thresholds": "scratch 0.7, dust 0.9"})
-        {'scratch': 0.7, 'dust': 0.9}
-    """
-    told = metadata.get("mask_thresholds", "")
-    words = [part.split() for part in told.split(",") if part.strip()]
     try:
-        found = {kind: float(value) for kind, value in words}
-    except ValueError:
-        found = {"": 0.0}
-    if not set(found) <= set(DAMAGE_KINDS):
-        raise OtherFeaturesError(f"expected mask_thresholds like 'scratch 0.7, dust 0.9', found {told!r}")
-    return {kind: found[kind] for kind in DAMAGE_KINDS if kind in found}
+        rules = rules_of_text(metadata.get("mask_thresholds", ""))
+    except MaskRuleError as error:
+        raise OtherFeaturesError(f"mask_thresholds of own-damage: {error}") from error
+    return ReportNetworks(scratch, head, rules)
 
 
 def weights_digest_of(network: nn.Module) -> str:
@@ -125,8 +106,10 @@ def diagnose_learned(
     plate = shrink(photo, settings.drawn_long_side_px)
     drawn = maps if plate.shape == view.shape else probability_maps(networks.scratch, plate)
     least = settings.least_to_mask
-    sure = {kind: one for kind, one in drawn.items() if findings[kind].probability >= max(least, SURE.get(kind, 0.0))}
-    mask = drawn_mask(sure, networks.thresholds, caution=settings.caution, largest_stain=settings.largest_masked_stain)
+    believed = {kind: findings[kind].probability for kind in drawn}
+    sure = {kind: rule for kind, rule in networks.rules.items() if believed.get(kind, 0.0) >= max(least, rule.report)}
+    thresholds = {kind: rule.pixel for kind, rule in sure.items()}
+    mask = drawn_mask(drawn, thresholds, caution=settings.caution, largest_stain=settings.largest_masked_stain)
     share = float(mask.mean())
     report = DamageReport(findings=findings, mask_share=share, measures={**measures, "mask_share": share})
     return Diagnosis(report=report, mask=enlarged(mask, photo.shape[:2]))

@@ -16,6 +16,7 @@ from oldphoto_core.damage import DAMAGE_KINDS, STRUCTURED_KINDS
 from oldphoto_core.diagnosis.features.maps import map_numbers
 from oldphoto_core.diagnosis.features.vector import FEATURES_VERSION
 from oldphoto_core.diagnosis.learned import probability_maps, weights_digest_of
+from oldphoto_core.diagnosis.mask_rules import rules_as_text
 from oldphoto_core.diagnosis.views import shrink
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.evaluation.calibration import calibration_error
@@ -29,7 +30,7 @@ from oldphoto_core.training.damage_fit import fitted_head
 from oldphoto_core.training.damage_numbers import NumberedPart, joined, measuring
 from oldphoto_core.training.damage_pictures import DamagePictures
 from oldphoto_core.training.damage_recipe import NAME, DamageRecipe, with_pictures
-from oldphoto_core.training.mask_thresholds import MaskCase, chosen_thresholds
+from oldphoto_core.training.mask_thresholds import MaskCase, chosen_rules
 from oldphoto_core.training.shard import Shard
 from tasks.models.errors import ModelMissingError, UnknownModelError
 from tasks.models.installed import path_of
@@ -150,8 +151,8 @@ class _Run:
         return joined(parts)
 
     def write(self, head: DamageHead, learned: NumberedPart, found: Mapping[str, float]) -> None:
-        """Choose the thresholds of the mask, and write the weights with all they depend on."""
-        thresholds = chosen_thresholds(
+        """Choose the rules of the mask, and write the weights with all they depend on."""
+        rules = chosen_rules(
             self._mask_cases(head),
             [kind for kind in DAMAGE_KINDS if kind in STRUCTURED_KINDS],
             largest_stain=self.recipe.diagnosis.largest_masked_stain,
@@ -168,7 +169,7 @@ class _Run:
             "code_version": self.code,
             "features_version": FEATURES_VERSION,
             "scratch_digest": self.scratch_digest,
-            "mask_thresholds": ", ".join(f"{kind} {value:g}" for kind, value in thresholds.items()),
+            "mask_thresholds": rules_as_text(rules),
         }
         tensors = {name: value.contiguous() for name, value in head.state_dict().items()}
         unfinished = self.request.out / f"{WEIGHTS}.new"
@@ -176,7 +177,7 @@ class _Run:
         unfinished.replace(self.request.out / WEIGHTS)
 
     def _mask_cases(self, head: DamageHead) -> Iterator[MaskCase]:
-        """Give held-back pictures, sound or with structured damage, with the maps that the report believes in."""
+        """Give held-back pictures, sound or with structured damage, with maps and report."""
         pictures = DamagePictures.of(
             self.shard, held=True, seed=self.recipe.seed, variety=self.recipe.variety, group="structured"
         )
@@ -187,9 +188,7 @@ class _Run:
             with torch.inference_mode():
                 probabilities, _ = head(torch.tensor([list(numbers.values())], dtype=torch.float32))
             believed = dict(zip(DAMAGE_KINDS, probabilities[0].tolist(), strict=True))
-            least = self.recipe.diagnosis.least_to_mask
-            sure = {kind: one for kind, one in maps.items() if believed[kind] >= least}
-            yield MaskCase(picture.photo, picture.sound, sure)
+            yield MaskCase(picture.photo, picture.sound, maps, believed)
 
     def _share(self, which: Which, end: int) -> float:
         held = self.recipe.held_pictures

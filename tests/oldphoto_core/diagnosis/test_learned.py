@@ -22,9 +22,9 @@ from oldphoto_core.diagnosis.learned import (
     measures_of,
     numbers_of,
     probability_maps,
-    thresholds_of,
     weights_digest_of,
 )
+from oldphoto_core.diagnosis.mask_rules import MaskRule
 from oldphoto_core.diagnosis.settings import DiagnosisSettings
 from oldphoto_core.diagnosis.views import shrink
 from oldphoto_core.errors import PhotoShapeError
@@ -58,21 +58,21 @@ def networks(*, sure_of: tuple[DamageKind, ...] = DAMAGE_KINDS) -> ReportNetwork
         for value in head.parameters():
             value.zero_()
         head.shift.copy_(torch.tensor([9.0 if kind in sure_of else -9.0 for kind in DAMAGE_KINDS]))
-    return ReportNetworks(drawer, head, {"scratch": 0.5, "dust": 0.5})
+    return ReportNetworks(drawer, head, {"scratch": MaskRule(0.5), "dust": MaskRule(0.5)})
 
 
 def story(drawer: TiledNetwork) -> dict[str, str]:
     return {
         "features_version": FEATURES_VERSION,
         "scratch_digest": weights_digest_of(drawer.network),
-        "mask_thresholds": "scratch 0.7, dust 0.9",
+        "mask_thresholds": "scratch 0.7 from 0.6, dust 0.9 from 0.8",
     }
 
 
 def test_networks_that_belong_together_are_taken() -> None:
     own = networks()
     made = checked_networks(own.scratch, own.head, story(own.scratch))
-    assert made.thresholds == {"scratch": 0.7, "dust": 0.9}
+    assert made.rules == {"scratch": MaskRule(0.7, 0.6), "dust": MaskRule(0.9, 0.8)}
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,6 @@ def test_the_digest_is_of_the_weights_as_float16_holds_them() -> None:
     with torch.no_grad():
         next(network.parameters()).add_(0.1)
     assert weights_digest_of(network) != before
-
-
-@pytest.mark.parametrize("told", ["scratch", "scratch high", "scratch 0.5 0.6"])
-def test_thresholds_that_are_no_numbers_are_refused(told: str) -> None:
-    with pytest.raises(OtherFeaturesError, match="mask_thresholds"):
-        thresholds_of({"mask_thresholds": told})
 
 
 def test_a_mask_is_where_any_kind_reaches_its_own_threshold() -> None:

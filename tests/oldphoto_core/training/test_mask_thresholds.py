@@ -5,7 +5,7 @@ from skimage import data
 
 from oldphoto_core.diagnosis.features.maps import Map
 from oldphoto_core.image import Photo
-from oldphoto_core.training.mask_thresholds import CANDIDATES, MaskCase, chosen_thresholds, gains_of
+from oldphoto_core.training.mask_thresholds import CANDIDATES, REPORTS, MaskCase, chosen_rules, gains_of
 
 
 def sound() -> Photo:
@@ -25,26 +25,36 @@ def scratched() -> tuple[Photo, Map]:
 
 def test_the_threshold_keeps_what_is_sure_and_leaves_what_is_not() -> None:
     photo, where = scratched()
-    case = MaskCase(photo, sound(), {"scratch": where})
-    found = chosen_thresholds([case, case], ["scratch", "dust"], largest_stain=0.005, seed=0)
+    case = MaskCase(photo, sound(), {"scratch": where}, {"scratch": 0.99})
+    found = chosen_rules([case, case], ["scratch", "dust"], largest_stain=0.005, seed=0)
     assert set(found) == {"scratch"}
-    assert 0.65 < found["scratch"] < 0.97
+    assert 0.65 < found["scratch"].pixel < 0.97
+    assert found["scratch"].report == REPORTS[-1]  # of rules that are equally good, the strictest
     gains = gains_of(case, "scratch", largest_stain=0.005, seed=0)
     assert gains[0.9] > 3.0
     assert gains[0.5] < gains[0.9]
     assert set(gains) == set(CANDIDATES)
 
 
-def test_a_kind_that_spoils_sound_pictures_is_not_masked() -> None:
+def spoiled(believed: float) -> MaskCase:
+    """Return a sound picture with a patch that a map is wrongly sure of."""
     where = np.zeros((128, 160), dtype=np.float32)
     where[30:60, 60:90] = 0.99
-    found = chosen_thresholds(
-        [MaskCase(sound(), sound(), {"scratch": where})], ["scratch"], largest_stain=0.005, seed=0
-    )
-    assert found == {}
+    return MaskCase(sound(), sound(), {"scratch": where}, {"scratch": believed})
 
 
-def test_what_the_report_does_not_believe_in_costs_and_gains_nothing() -> None:
-    photo, _ = scratched()
-    gains = gains_of(MaskCase(photo, sound(), {}), "scratch", largest_stain=0.005, seed=0)
-    assert set(gains.values()) == {0.0}
+def test_a_kind_that_spoils_sound_pictures_is_not_masked() -> None:
+    assert chosen_rules([spoiled(0.99)], ["scratch"], largest_stain=0.005, seed=0) == {}
+
+
+def test_the_report_must_be_surer_than_it_ever_is_of_what_is_not_there() -> None:
+    photo, where = scratched()
+    damaged = MaskCase(photo, sound(), {"scratch": where}, {"scratch": 0.85})
+    found = chosen_rules([damaged, spoiled(0.65), spoiled(0.65)], ["scratch"], largest_stain=0.005, seed=0)
+    assert found["scratch"].report in (0.7, 0.8)
+
+
+def test_what_the_report_does_not_believe_in_is_never_filled() -> None:
+    photo, where = scratched()
+    cases = [MaskCase(photo, sound(), {"scratch": where}, {"scratch": 0.4})]
+    assert chosen_rules(cases, ["scratch"], largest_stain=0.005, seed=0) == {}
