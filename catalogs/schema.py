@@ -12,14 +12,16 @@ import pyarrow as pa
 
 from catalogs.columns import Column, arrow_schema
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 Status = Literal["published", "duplicate", "untouched", "quarantined"]
 Verdict = Literal["applied", "blended", "rejected", "skipped"]
 Stage = Literal["ingest", "dedupe", "classify", "restore", "modernize", "publish"]
 Relation = Literal["bytes", "pixels", "near"]
 Outcome = Literal["success", "fail", "warning"]
-EventType = Literal["ing", "mes", "fix", "val", "mee", "app", "qua", "unq", "cre", "nor", "mem", "del"]
+EventType = Literal[
+    "ing", "mes", "fix", "val", "mee", "app", "qua", "unq", "cre", "nor", "mem", "del", "dsg", "ipc"
+]  # fmt: skip
 """Codes of http://id.loc.gov/vocabulary/preservation/eventType."""
 
 RunId = Annotated[str, Column("The run that wrote this row; runs of a catalog are numbered from run-000001.")]
@@ -38,7 +40,7 @@ class RunRow:
     """One row for each committed run."""
 
     run_id: RunId
-    run_kind: Annotated[str, Column("Which flow wrote it: nightly.")]
+    run_kind: Annotated[str, Column("What wrote it: nightly or review.")]
     started_at: Annotated[datetime, Column("When the run began.", "UTC")]
     finished_at: Annotated[datetime, Column("When its rows were complete.", "UTC")]
     source_uri: Annotated[str, Column("Where the masters were listed.")]
@@ -104,7 +106,10 @@ class AssetRow:
     phash: Annotated[str | None, Column("64-bit pHash of the upright picture (ImageHash), 16 hex digits.")] = None
     fingerprint: Annotated[
         tuple[int, ...] | None,
-        Column("pHash and dHash of the picture, of its inner part and of five windows.", arrow=pa.list_(pa.uint64())),
+        Column(
+            "pHash and dHash of the picture, of its inner part, of five windows (42); then landmarks.",
+            arrow=pa.list_(pa.uint64()),
+        ),
     ] = None
     relief: Annotated[
         float | None, Column("How much there is to see; plain pictures have no useful hash.", UNIT_INTERVAL)
@@ -135,6 +140,10 @@ class DuplicateRow:
     transform: Annotated[str, Column("Orientation of the copy relative to the best one.")]
     inliers: Annotated[int | None, Column("Local features that agree on one geometry.", arrow=INT32)]
     overlap: Annotated[float | None, Column("Share of the smaller of the two that lies on the other.", SHARE)]
+    crop_x: Annotated[float | None, Column("Left edge of the copy's frame as it lies on the best one.", SHARE)] = None
+    crop_y: Annotated[float | None, Column("Top edge of that frame.", SHARE)] = None
+    crop_width: Annotated[float | None, Column("Width of that frame, in widths of the best one.", SHARE)] = None
+    crop_height: Annotated[float | None, Column("Height of it, in heights of the best one.", SHARE)] = None
     settings_hash: SettingsHash
 
 
@@ -200,6 +209,13 @@ class TreatmentRow:
     output_sha256: Annotated[str | None, Column("SHA-256 of the file, read back after writing.")] = None
     output_bytes: Annotated[int | None, Column("Size of the file.", "bytes")] = None
     seconds: Annotated[float | None, Column("Time it took.", "s")] = None
+    digital_source_type: Annotated[
+        str | None,
+        Column(
+            "Last part of the code at http://cv.iptc.org/newscodes/digitalsourcetype that the file itself carries; "
+            "null: none, or no file."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +309,7 @@ class ReviewRow:
     note: Annotated[str | None, Column("The reviewer's words.")]
     reviewer: Annotated[str, Column("Who decided.")]
     reviewed_at: Annotated[datetime, Column("When.", "UTC")]
+    redo_with: Annotated[str | None, Column("What a redo asks for, as canonical JSON; null: another try.")] = None
 
 
 ROW_CLASSES = {

@@ -1,6 +1,7 @@
 """Write the damage report of each photograph and the plan that follows from it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from oldphoto_core.inference.plan import plan_treatment
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.pictures import write_mask_png
 from oldphoto_core.scan.read import read_scan
+from tasks.comparison import keep_sides
 from tasks.diagnosers import diagnoser_of
 from tasks.events import Subject, event
-from tasks.masters import master_path
+from tasks.marking import keep_master_xmp
+from tasks.masters import verified_master
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph
 from tasks.retries import is_transient
@@ -31,16 +34,23 @@ def classify_photograph(night: Night, photograph: Photograph) -> Photograph:
         StoreError: The master cannot be fetched.
         ModelError: The settings ask for networks whose weights are not there, or were changed.
     """
-    path = master_path(night, photograph.asset)
+    path = verified_master(night, photograph.asset)
+    at = datetime.now(UTC)
     scan = read_scan(path, page=photograph.page_index, limits=night.settings.limits)
-    diagnosis = diagnoser_of(night.settings).diagnose(to_photo(scan))
+    keep_master_xmp(night, photograph, scan.xmp)
+    photo = to_photo(scan)
+    keep_sides(night, photograph.asset_id, "before", photo)
+    diagnosis = diagnoser_of(night.settings).diagnose(photo)
     plan = plan_treatment(diagnosis.report, night.settings.restore)
     write_mask_png(diagnosis.mask, night.workshop.bench(photograph.asset_id) / MASK_FILE)
     found = ", ".join(diagnosis.report.present()) or "no damage"
-    subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, sha256=photograph.asset.sha256)
     row = damage_row(night, photograph.asset_id, diagnosis.report, plan.names())
+    master = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, sha256=photograph.asset.sha256)
+    judged = replace(master, weights_sha256=row.weights_sha256)
     return photograph.with_rows("damage", row).with_rows(
-        "events", event(night, "app", subject, f"condition judged: {found}", at=datetime.now(UTC))
+        "events",
+        event(night, "fix", master, "master hashed again before treatment: the recorded SHA-256", at=at),
+        event(night, "app", judged, f"condition judged: {found}", at=datetime.now(UTC)),
     )
 
 

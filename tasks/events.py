@@ -3,8 +3,11 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from catalogs.schema import EventRow, EventType, Outcome
+from oldphoto_core.errors import ScanProblem
+from tasks.masters import TRY_AGAIN
 from tasks.night import Night
 
 NAMESPACE = uuid.UUID("6f3b3b0e-3c0f-5d43-9a59-8f6d9e6a2f11")
@@ -51,3 +54,17 @@ def event(
         agent_version=night.code_version,
         weights_sha256=subject.weights_sha256,
     )
+
+
+def set_aside(night: Night, subject: Subject, reason: str, *, at: datetime) -> tuple[EventRow, ...]:
+    """Return what happened to a photograph that is set aside after its master was read: which check failed, and that.
+
+    A master that could not be had a second time fails its fixity check: that its bytes are the recorded ones cannot be
+    shown any more.
+    """
+    failed: tuple[EventRow, ...] = ()
+    if reason in get_args(ScanProblem):
+        failed = (event(night, "val", subject, f"not decoded: {reason}", at=at, outcome="fail"),)
+    elif reason in TRY_AGAIN:
+        failed = (event(night, "fix", subject, f"not found as recorded: {reason}", at=at, outcome="fail"),)
+    return (*failed, event(night, "qua", subject, f"set aside: {reason}", at=at, outcome="fail"))

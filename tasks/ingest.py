@@ -1,10 +1,9 @@
 """List the source, fetch what is new, hash it, decode it, and record what it is."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from catalogs.read import open_catalog
+from catalogs.reviews import waiting_redos
 from catalogs.schema import AssetRow, EventRow, RunRow
 from oldphoto_core.dedupe.digest import pixel_digest
 from oldphoto_core.dedupe.fingerprint import fingerprint
@@ -22,11 +22,13 @@ from oldphoto_core.scan.facts import ScanFacts
 from oldphoto_core.scan.pictures import proxy, write_photo_png
 from oldphoto_core.scan.probe import probe
 from oldphoto_core.scan.read import read_scan
+from oldphoto_core.scan.xmp import why_not_merged
 from tasks.border import outcome_of
-from tasks.events import Subject, event
+from tasks.ingest_events import accepted, refused
 from tasks.ledger import rows_from_json, rows_to_json
 from tasks.masters import TRY_AGAIN, fetch_master, make_room, store_reason
 from tasks.night import MemoryGate, Night
+from tasks.photograph import Photograph
 from tasks.retries import is_transient
 from tasks.settings import settings_hash
 from tasks.storage import ObjectInfo, StoreError
@@ -50,6 +52,9 @@ class Listing:
     listed: int
     """All objects listed."""
 
+    again: frozenset[str] = frozenset()
+    """Keys of those that are read again, known as they are, because a person asked for a redo."""
+
     @property
     def known(self) -> int:
         """Objects already catalogued and not read again."""
@@ -71,7 +76,8 @@ def list_new(night: Night) -> Listing:
     """List the source and tell what is not catalogued yet under the same key, version, entity tag and size.
 
     An object that was set aside is read again if that may end otherwise now: the storage had failed, the code that
-    failed has changed, or so have the limits it exceeded. Any other only once it changes.
+    failed has changed, or so have the limits it exceeded. So is one with a photograph that a person wants treated
+    again. Any other only once it changes.
 
     Raises:
         StoreError: The source cannot be listed.
@@ -81,11 +87,14 @@ def list_new(night: Night) -> Listing:
     limits = {row.run_id: limits_hash(json.loads(row.config).get("limits")) for row in catalog.rows("runs")
               if isinstance(row, RunRow)}  # fmt: skip
     again = {row.key for row in ours if _may_mend(night, row, limits.get(row.run_id))}
-    known = {(row.key, row.version, row.etag, row.size_bytes) for row in ours if row.key not in again}
+    redos = waiting_redos(catalog)
+    wanted = {row.key for row in ours if row.asset_id in redos and row.status != "quarantined"}
+    known = {(row.key, row.version, row.etag, row.size_bytes) for row in ours}
     listed = {item.key: item for item in night.source.list()}  # a key listed twice is still one object
     items = [item for _, item in sorted(listed.items())]
-    new = tuple(item for item in items if (item.key, item.version, item.etag, item.size) not in known)
-    return Listing(new=new, listed=len(items))
+    unchanged = {item.key for item in items if (item.key, item.version, item.etag, item.size) in known}
+    new = tuple(item for item in items if item.key not in unchanged or item.key in again | wanted)
+    return Listing(new=new, listed=len(items), again=frozenset(wanted & unchanged))
 
 
 def _may_mend(night: Night, row: AssetRow, limits: str | None) -> bool:
@@ -191,7 +200,17 @@ def _page(night: Night, row: AssetRow, path: Path, gate: MemoryGate) -> Ingested
             row = _photograph_row(night, row, path, page)
     except Exception as error:  # noqa: BLE001 - the border of the task: one page's trouble becomes its record
         return _quarantined(night, row, *outcome_of(error, "ingest", work=night.workshop.root))
-    return Ingested(assets=(row,), events=tuple(_events(night, row)))
+    return Ingested(assets=(row,), events=tuple(accepted(night, row)))
+
+
+def photographs_of(ingested: Sequence[Ingested]) -> list[Photograph]:
+    """Return the photographs that could be read, with what was recorded of each."""
+    return [
+        Photograph(asset=row, seen=tuple(one for one in found.events if one.asset_id == row.asset_id))
+        for found in ingested
+        for row in found.assets
+        if row.status is None
+    ]
 
 
 def _blank_row(night: Night, item: ObjectInfo) -> AssetRow:
@@ -220,8 +239,10 @@ def _photograph_row(night: Night, row: AssetRow, path: Path, page: int) -> Asset
     small = proxy(scan, PROXY_SIDE_PX)
     night.workshop.keep_proxy(row.asset_id or "", partial(write_photo_png, small))
     hashes = fingerprint(small)
+    row = with_facts(row, scan.facts)
     return replace(
-        with_facts(row, scan.facts),
+        row,
+        notes=(*row.notes, *_xmp_notes(scan.xmp)),
         pixel_sha256=pixel_digest(scan.pixels),
         monochrome=is_monochrome(small),
         sharpness=blind_quality(small).sharpness,
@@ -229,6 +250,11 @@ def _photograph_row(night: Night, row: AssetRow, path: Path, page: int) -> Asset
         fingerprint=tuple(hashes.to_words()),
         relief=hashes.relief,
     )
+
+
+def _xmp_notes(packet: bytes | None) -> tuple[str, ...]:
+    why = None if packet is None else why_not_merged(packet)
+    return () if why is None else (f"the XMP packet will not go along with derivatives: {why}",)
 
 
 def with_facts(row: AssetRow, facts: ScanFacts) -> AssetRow:
@@ -253,19 +279,6 @@ def with_facts(row: AssetRow, facts: ScanFacts) -> AssetRow:
     )
 
 
-def _events(night: Night, row: AssetRow) -> Iterator[EventRow]:
-    at = datetime.now(UTC)
-    subject = Subject(key=row.key, asset_id=row.asset_id, sha256=row.sha256)
-    depth = f"{row.width_px} x {row.height_px} px, {row.bit_depth} bit, {row.colour}"
-    yield event(night, "ing", subject, f"read {row.size_bytes} bytes from {row.source_uri}", at=at)
-    yield event(night, "mes", subject, "SHA-256 of the master calculated while reading", at=at)
-    yield event(night, "val", subject, f"decoded in full as {row.format}", at=at)
-    yield event(night, "mee", subject, f"technical metadata extracted: {depth}", at=at)
-
-
 def _quarantined(night: Night, row: AssetRow, reason: str, detail: str) -> Ingested:
-    subject = Subject(key=row.key, asset_id=row.asset_id, sha256=row.sha256)
-    happened = event(night, "qua", subject, f"set aside: {reason}", at=datetime.now(UTC), outcome="fail")
-    return Ingested(
-        assets=(replace(row, status="quarantined", reason=reason, reason_detail=detail),), events=(happened,)
-    )
+    aside = replace(row, status="quarantined", reason=reason, reason_detail=detail)
+    return Ingested(assets=(aside,), events=tuple(refused(night, row, reason)))

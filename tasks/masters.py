@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from catalogs.schema import AssetRow
+from tasks.models.installed import file_digest
 from tasks.night import Night
 from tasks.storage import (
     AccessDeniedError,
@@ -84,6 +85,22 @@ def master_path(night: Night, asset: AssetRow) -> Path:
         detail = f"{asset.source_uri}, key {asset.key!r}: expected the bytes of {asset.sha256}, found {sha256}"
         raise MasterLostError("changed-while-reading", detail)
     return path
+
+
+def verified_master(night: Night, asset: AssetRow) -> Path:
+    """Return the local file of a catalogued master, hashed again: what is treated is what was catalogued.
+
+    A local copy that has lost its digest is dropped and fetched again. All pages of a master share one reading.
+
+    Raises:
+        MasterLostError: As ``master_path``.
+        TransientStoreError: The source does not answer now.
+    """
+    path = master_path(night, asset)
+    if file_digest(path) == asset.sha256:
+        return path
+    path.unlink(missing_ok=True)
+    return master_path(night, asset)
 
 
 def store_reason(error: StoreError) -> str:

@@ -17,8 +17,10 @@ from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.facts import Scan
 from oldphoto_core.scan.read import read_scan
 from oldphoto_core.scan.write import write_scan
+from oldphoto_core.scan.xmp import Marked
 from tasks.events import Subject, event
 from tasks.layout import derivative_path
+from tasks.marking import marked, marking_event
 from tasks.masters import master_path
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph
@@ -42,11 +44,6 @@ def modernize_photograph(night: Night, photograph: Photograph, references: Refer
     modernization = modernize_photo(before, references.styles, night.settings.modernize)
     identity = night.settings.modernize_hash(references.ids)
     applied = modernization.verdict == "applied"
-    if applied:
-        result = carry_change(scan, before, modernization.photo)
-        write_scan(result, night.workshop.bench(photograph.asset_id) / MODERNIZED_FILE)
-        photograph = photograph.with_rows("style_regions", *_region_rows(night, photograph, modernization, identity))
-        photograph = _with_event(night, photograph, modernization)
     row = TreatmentRow(
         run_id=night.run_id,
         asset_id=photograph.asset_id,
@@ -59,10 +56,22 @@ def modernize_photograph(night: Night, photograph: Photograph, references: Refer
         engine=night.settings.modernize.engine,
         settings_hash=identity,
         code_version=night.code_version,
-        output_path=derivative_path(photograph.asset_id, "modernized") if applied else None,
-        seconds=time.perf_counter() - began,
     )
-    return photograph.with_rows("treatments", row)
+    if not applied:
+        row = replace(row, seconds=time.perf_counter() - began)
+        return photograph.with_rows("treatments", row)
+    made = marked(night, photograph.with_rows("treatments", row), "modernized", identity)
+    result = carry_change(scan, before, modernization.photo)
+    write_scan(result, night.workshop.bench(photograph.asset_id) / MODERNIZED_FILE, xmp=made.packet)
+    row = replace(
+        row,
+        output_path=derivative_path(photograph.asset_id, "modernized"),
+        seconds=time.perf_counter() - began,
+        digital_source_type=made.source_type,
+    )
+    photograph = photograph.with_rows("treatments", row)
+    photograph = photograph.with_rows("style_regions", *_region_rows(night, photograph, modernization, identity))
+    return _with_events(night, photograph, modernization, made)
 
 
 @task(name="modernize", retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
@@ -80,13 +89,13 @@ def latest_scan(night: Night, photograph: Photograph) -> Scan:
     return read_scan(path, page=photograph.page_index, limits=night.settings.limits)
 
 
-def _with_event(night: Night, photograph: Photograph, modernization: Modernization) -> Photograph:
+def _with_events(night: Night, photograph: Photograph, modernization: Modernization, made: Marked) -> Photograph:
     used = sorted({region.reference_id for region in modernization.regions if region.reference_id})
     path = derivative_path(photograph.asset_id, "modernized")
     subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, path=path)
     detail = f"colours matched to references {', '.join(reference[:12] for reference in used)}"
-    happened = event(night, "cre", subject, detail, at=datetime.now(UTC))
-    return replace(photograph.with_rows("events", happened), changed_by=(*photograph.changed_by, "modernize"))
+    happened = event(night, "cre", subject, detail, at=datetime.now(UTC)), marking_event(night, subject, made)
+    return replace(photograph.with_rows("events", *happened), changed_by=(*photograph.changed_by, "modernize"))
 
 
 def _region_rows(

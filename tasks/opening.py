@@ -11,7 +11,9 @@ from tasks.engines import engine_of
 from tasks.lease import writer_lease
 from tasks.ledger import STAGING
 from tasks.night import Night
+from tasks.review.record import record_noted
 from tasks.settings import NightSettings
+from tasks.signing import check_signing
 from tasks.storage import open_source, open_store, overlap
 from tasks.version import code_version
 
@@ -46,6 +48,7 @@ def check_request(request: NightRequest) -> None:
     Raises:
         OverlapError: Source, references and output are not apart.
         ModelError: The weights of the engine are not installed.
+        SigningError: Results are to be signed, and the package, the certificate or the key is of no use.
     """
     for name, uri in (("source", request.source), ("references", request.references)):
         if uri is not None and overlap(uri, request.output):
@@ -54,11 +57,14 @@ def check_request(request: NightRequest) -> None:
                 "output of its own."
             )
     engine_of(request.settings)
+    check_signing(request.settings.signing)
 
 
 @contextmanager
 def open_night(request: NightRequest) -> Iterator[Night]:
     """Give the night for the length of the block, as the only writer of its catalog.
+
+    Decisions that people have noted are recorded first, so that the night honours them.
 
     Raises:
         OverlapError: The addresses are not apart.
@@ -69,6 +75,7 @@ def open_night(request: NightRequest) -> Iterator[Night]:
     check_request(request)
     source, output = open_source(request.source), open_store(request.output)
     with writer_lease(output, wait_s=request.wait_s):
+        record_noted(output, request.settings)
         started_at = datetime.now(UTC)
         catalog = open_catalog(output)
         remove_leftovers(output, catalog.manifests)
@@ -88,9 +95,13 @@ def open_night(request: NightRequest) -> Iterator[Night]:
 
 
 def close_night(night: Night) -> None:
-    """Remove the night's staged pieces and its local folder; call it after the commit."""
+    """Remove the night's staged pieces and its local folder, and record what people decided meanwhile.
+
+    Call it after the commit.
+    """
     night.ledger.clear()
     night.workshop.close()
+    record_noted(night.output, night.settings)
 
 
 def _remove_committed_staging(catalog: Catalog) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import cv2
 
-from catalogs.schema import AssetRow, DamageRow, Row, Stage
+from catalogs.schema import AssetRow, DamageRow, EventRow, Row, Stage
 from tasks.border import outcome_of
 from tasks.ledger import Rows, rows_from_json, rows_to_json
 from tasks.night import MemoryGate, Night
@@ -35,6 +35,9 @@ class Photograph:
 
     changed_by: tuple[str, ...] = ()
     """Stages whose result was accepted: restore, modernize."""
+
+    seen: tuple[EventRow, ...] = ()
+    """What ingest recorded about it: rows that are written already, for the record beside its results."""
 
     failure: tuple[str, str] | None = None
     """Reason code and sentence, once something went wrong; later stages leave it alone."""
@@ -67,19 +70,28 @@ class Photograph:
         """Return everything as JSON values, for the ledger."""
         asset = rows_to_json({"assets": [self.asset]})["assets"][0]
         rows = rows_to_json({table: list(rows) for table, rows in self.rows.items()})
-        return {"asset": asset, "rows": rows, "changed_by": list(self.changed_by), "failure": self.failure}
+        seen = rows_to_json({"events": list(self.seen)})["events"]
+        return {
+            "asset": asset,
+            "rows": rows,
+            "changed_by": list(self.changed_by),
+            "seen": seen,
+            "failure": self.failure,
+        }
 
 
 def photograph_from_json(values: Mapping[str, Any]) -> Photograph:
     """Return what ``Photograph.to_json`` wrote."""
     asset = rows_from_json({"assets": [values["asset"]]})["assets"][0]
     rows: Rows = rows_from_json(values["rows"])
+    seen = rows_from_json({"events": values.get("seen", [])})["events"]
     if not isinstance(asset, AssetRow):
         raise TypeError(f"expected an AssetRow, found {type(asset).__name__}")
     return Photograph(
         asset=asset,
         rows={table: tuple(table_rows) for table, table_rows in rows.items()},
         changed_by=tuple(values["changed_by"]),
+        seen=tuple(row for row in seen if isinstance(row, EventRow)),
         failure=tuple(values["failure"]) if values["failure"] else None,
     )
 

@@ -10,26 +10,48 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from catalogs.columns import row_to_dict
-from catalogs.schema import EventRow, TreatmentRow
+from catalogs.schema import EventRow, EventType, TreatmentRow
 from oldphoto_core.image import Photo
 from oldphoto_core.scan.colour import to_photo
-from oldphoto_core.scan.pictures import write_access_jpeg
+from oldphoto_core.scan.insert import JPEG_XMP_BYTES
+from oldphoto_core.scan.lineage import Kind, Lineage
+from oldphoto_core.scan.pictures import add_xmp_to_png, write_access_jpeg
 from oldphoto_core.scan.read import read_scan
+from oldphoto_core.scan.xmp import Marked
 from tasks.classify import MASK_FILE
+from tasks.comparison import keep_sides
 from tasks.engines import engine_of
 from tasks.events import Subject, event
 from tasks.layout import DerivativeKind, derivative_path
+from tasks.marking import lineage_of, marked, marking_event
 from tasks.modernize import MODERNIZED_FILE, latest_scan
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph, photograph_from_json
+from tasks.provenance import provenance_of
 from tasks.references import ReferenceSet
 from tasks.restore import RESTORED_FILE
 from tasks.retries import is_transient
 from tasks.settings import settings_hash
+from tasks.signing import signing_of
 
 INTENT, TREATED = "intent", "treated"
 BENCH_FILES = {"restore": RESTORED_FILE, "modernize": MODERNIZED_FILE}
+MEDIA_TYPES: dict[DerivativeKind, str] = {
+    "restored": "image/tiff",
+    "modernized": "image/tiff",
+    "access": "image/jpeg",
+    "damage": "image/png",
+    "provenance": "application/json",
+}
+MAKING: dict[DerivativeKind, tuple[EventType, str]] = {
+    "access": ("nor", "access copy made: reduced, sRGB, JPEG"),
+    "damage": ("cre", "mask of structured damage drawn"),
+    "provenance": ("cre", "record of provenance written"),
+}
+"""Which event the making of a file is: a copy in the form for reading is a normalization, anything else a creation."""
+
+SIGNED: frozenset[DerivativeKind] = frozenset({"restored", "modernized", "access"})
+"""What is signed, where results are: pictures of the photograph."""
 
 
 def store_batch(night: Night, batch: Sequence[Photograph], work_hash: str) -> list[Photograph]:
@@ -63,19 +85,30 @@ def store_pictures(night: Night, batch: Sequence[Photograph], work_hash: str) ->
 
 def work_identity(night: Night, references: ReferenceSet) -> str:
     """Return the identity of everything that decides what becomes of a photograph tonight."""
-    return settings_hash([night.settings.config_hash, sorted(references.ids), dict(engine_of(night.settings).weights)])
+    signing = signing_of(night.settings.signing)
+    seal = [] if signing is None else [signing.algorithm, signing.fingerprint]
+    weights = dict(engine_of(night.settings).weights)
+    return settings_hash([night.settings.config_hash, sorted(references.ids), weights, *seal])
 
 
-def treated_before(night: Night, photographs: Sequence[Photograph], work_hash: str) -> dict[str, Photograph]:
+def treated_before(
+    night: Night, photographs: Sequence[Photograph], work_hashes: Mapping[str, str]
+) -> dict[str, Photograph]:
     """Return which of the photographs an interrupted attempt at this run has finished with the same settings, by id.
 
     The others' pieces are removed: the files they name are about to be made again and will be other files.
+
+    Args:
+        night: The night.
+        photographs: What is to be treated tonight.
+        work_hashes: Identity of everything that decides each one's results, by asset_id.
     """
     wanted = {photograph.asset_id: photograph.asset for photograph in photographs}
 
     def is_ours(piece: Mapping[str, Any]) -> bool:
         found = photograph_from_json(piece)
-        return piece["work_hash"] == work_hash and found.failure is None and wanted.get(found.asset_id) == found.asset
+        is_same = piece["work_hash"] == work_hashes.get(found.asset_id) and wanted.get(found.asset_id) == found.asset
+        return is_same and found.failure is None
 
     found = [photograph_from_json(piece) for piece in night.ledger.keep_only(TREATED, is_ours)]
     return {photograph.asset_id: photograph for photograph in found}
@@ -105,52 +138,69 @@ def store_photograph(night: Night, photograph: Photograph) -> Photograph:
 
     Raises:
         ScanError: A picture on the bench cannot be read.
+        SigningError: Results are to be signed and cannot be.
         StoreError: The output store does not answer.
     """
     bench = night.workshop.bench(photograph.asset_id)
     photograph = _store_results(night, photograph, bench)
-    final = _final_picture(night, photograph, bench)
-    access = bench / "access.jpg"
-    settings = night.settings
-    write_access_jpeg(final, access, max_side_px=settings.access_side_px, quality=settings.access_quality)
-    photograph = _stored(night, photograph, "access", access)
+    photograph = _store_access(night, photograph, bench)
     if photograph.damage.mask_share > 0 or _shows_damage(night, bench / MASK_FILE):
-        photograph = _stored(night, photograph, "damage", bench / MASK_FILE)
+        photograph = _store_mask(night, photograph, bench)
     provenance = bench / "provenance.json"
     provenance.write_text(json.dumps(provenance_of(night, photograph), indent=2, sort_keys=True) + "\n", "utf-8")
     return _stored(night, photograph, "provenance", provenance)
 
 
-def provenance_of(night: Night, photograph: Photograph) -> dict[str, Any]:
-    """Return everything known about a photograph's results as one JSON document, for readers without the catalog."""
-    rows = {table: [row_to_dict(row) for row in table_rows] for table, table_rows in photograph.rows.items()}
-    return {
-        "format": "oldphoto-provenance/1",
-        "run_id": night.run_id,
-        "code_version": night.code_version,
-        "config_hash": night.settings.config_hash,
-        "notice": "The files beside this one are derivatives. The master was not changed.",
-        "master": {key: value for key, value in master_facts(photograph).items() if value is not None},
-        **rows,
-    }
-
-
-def master_facts(photograph: Photograph) -> dict[str, Any]:
-    """Return what ingest recorded of the master, without the columns that say how the night ended."""
-    ended = {"status", "reason", "reason_detail", "duplicate_of", "fingerprint", "run_id", "code_version"}
-    return {key: value for key, value in row_to_dict(photograph.asset).items() if key not in ended}
-
-
 def _store_results(night: Night, photograph: Photograph, bench: Path) -> Photograph:
     """Upload the restored and modernized pictures and complete their rows and events with digest and size."""
     done: dict[str, tuple[str, int]] = {}
+    added: list[EventRow] = []
     for stage in photograph.changed_by:
-        file = bench / BENCH_FILES[stage]
-        kind: DerivativeKind = "restored" if stage == "restore" else "modernized"
+        kind: Kind = "restored" if stage == "restore" else "modernized"
         path = derivative_path(photograph.asset_id, kind)
-        done[path] = night.output.put(path, file, media_type="image/tiff"), file.stat().st_size
+        row = next(
+            row for row in photograph.rows["treatments"] if isinstance(row, TreatmentRow) and row.output_path == path
+        )
+        lineage = lineage_of(night, photograph, kind, row.settings_hash)
+        file = _signed(night, bench / BENCH_FILES[stage], kind, lineage, row.digital_source_type)
+        sha256 = night.output.put(path, file, media_type=MEDIA_TYPES[kind])
+        done[path] = sha256, file.stat().st_size
+        added += _after_upload(night, _subject(photograph, path, sha256), lineage)
     rows = {table: tuple(_completed(row, done) for row in table_rows) for table, table_rows in photograph.rows.items()}
-    return replace(photograph, rows=rows)
+    return replace(photograph, rows=rows).with_rows("events", *added)
+
+
+def _store_access(night: Night, photograph: Photograph, bench: Path) -> Photograph:
+    final = _final_picture(night, photograph, bench)
+    if photograph.changed_by:
+        keep_sides(night, photograph.asset_id, "after", final)
+    return store_access(night, photograph, final)
+
+
+def store_access(night: Night, photograph: Photograph, final: Photo) -> Photograph:
+    """Return the photograph with the row and events of an access copy that shows this picture.
+
+    Args:
+        night: The night.
+        photograph: The photograph, with the rows of all that was done to the pixels shown; the master's XMP packet, if
+            it has one, on its bench.
+        final: What the access copy shows.
+
+    Raises:
+        SigningError: Results are to be signed and cannot be.
+        StoreError: The output store does not answer.
+    """
+    settings, access = night.settings, night.workshop.bench(photograph.asset_id) / "access.jpg"
+    made = marked(night, photograph, "access", settings.access_hash, most_bytes=JPEG_XMP_BYTES)
+    side, quality = settings.access_side_px, settings.access_quality
+    write_access_jpeg(final, access, max_side_px=side, quality=quality, xmp=made.packet)
+    return _stored(night, photograph, "access", access, made)
+
+
+def _store_mask(night: Night, photograph: Photograph, bench: Path) -> Photograph:
+    made = marked(night, photograph, "damage", night.settings.access_hash)
+    add_xmp_to_png(bench / MASK_FILE, bench / "damage.png", made.packet)
+    return _stored(night, photograph, "damage", bench / "damage.png", made)
 
 
 def _completed(row: Any, done: dict[str, tuple[str, int]]) -> Any:  # noqa: ANN401 - a row of any table
@@ -168,10 +218,16 @@ def _final_picture(night: Night, photograph: Photograph, bench: Path) -> Photo:
     return to_photo(latest_scan(night, photograph))
 
 
-def _stored(night: Night, photograph: Photograph, kind: DerivativeKind, file: Path) -> Photograph:
+def _stored(
+    night: Night, photograph: Photograph, kind: DerivativeKind, file: Path, made: Marked | None = None
+) -> Photograph:
+    """Upload a file and return the photograph with its row and what happened to it."""
     path = derivative_path(photograph.asset_id, kind)
-    media_type = {"access": "image/jpeg", "damage": "image/png", "provenance": "application/json"}[kind]
-    sha256 = night.output.put(path, file, media_type=media_type)
+    lineage = None
+    if kind != "provenance":
+        lineage = lineage_of(night, photograph, kind, night.settings.access_hash)
+        file = _signed(night, file, kind, lineage, made.source_type if made else None)
+    sha256 = night.output.put(path, file, media_type=MEDIA_TYPES[kind])
     row = TreatmentRow(
         run_id=night.run_id,
         asset_id=photograph.asset_id,
@@ -186,10 +242,41 @@ def _stored(night: Night, photograph: Photograph, kind: DerivativeKind, file: Pa
         output_path=path,
         output_sha256=sha256,
         output_bytes=file.stat().st_size,
+        digital_source_type=made.source_type if made else None,
     )
-    subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, path=path, sha256=sha256)
-    happened = event(night, "nor", subject, f"{kind} file made", at=datetime.now(UTC))
-    return photograph.with_rows("treatments", row).with_rows("events", happened)
+    subject = _subject(photograph, path, sha256)
+    code, detail = MAKING[kind]
+    happened = [event(night, code, subject, detail, at=datetime.now(UTC))]
+    if made is not None:
+        happened.append(marking_event(night, subject, made))
+    happened += _after_upload(night, subject, lineage)
+    return photograph.with_rows("treatments", row).with_rows("events", *happened)
+
+
+def _signed(night: Night, file: Path, kind: Kind, lineage: Lineage, source_type: str | None) -> Path:
+    """Return the file, or a signed copy of it if results are to be signed; a mask is no result."""
+    signing = signing_of(night.settings.signing)
+    if signing is None or kind not in SIGNED:
+        return file
+    signed = file.with_name(f"signed-{file.name}")  # beside it: storing may be tried again, and nothing is signed twice
+    title = derivative_path(lineage.asset_id, kind)
+    signing.sign(file, signed, title=title, media_type=MEDIA_TYPES[kind], lineage=lineage, source_type=source_type)
+    return signed
+
+
+def _after_upload(night: Night, subject: Subject, lineage: Lineage | None) -> list[EventRow]:
+    """Return that the file was signed, if it was, and that it was read back: the store refuses what differs."""
+    signing = signing_of(night.settings.signing)
+    at = datetime.now(UTC)
+    happened = []
+    if signing is not None and lineage is not None and lineage.kind in SIGNED:
+        detail = f"C2PA manifest signed ({signing.algorithm}) with the certificate of SHA-256 {signing.fingerprint}"
+        happened.append(event(night, "dsg", subject, detail, at=at))
+    return [*happened, event(night, "fix", subject, "stored file read back: the SHA-256 of what was written", at=at)]
+
+
+def _subject(photograph: Photograph, path: str, sha256: str) -> Subject:
+    return Subject(key=photograph.asset.key, asset_id=photograph.asset_id, path=path, sha256=sha256)
 
 
 def _shows_damage(night: Night, mask: Path) -> bool:

@@ -23,6 +23,7 @@ from tasks.classify import MASK_FILE, report_of
 from tasks.engines import engine_of
 from tasks.events import Subject, event
 from tasks.layout import derivative_path
+from tasks.marking import marked, marking_event
 from tasks.masters import master_path
 from tasks.models.installed import weights_digest
 from tasks.night import Night
@@ -61,7 +62,8 @@ def restore_photograph(night: Night, photograph: Photograph) -> Photograph:
         write_mask_png(restoration.mask, bench / MASK_FILE)
     if not restoration.changed:
         return photograph
-    write_scan(carry_change(scan, before, restoration.photo), bench / RESTORED_FILE)
+    made = marked(night, photograph, "restored", night.settings.restore_hash)
+    write_scan(carry_change(scan, before, restoration.photo), bench / RESTORED_FILE, xmp=made.packet)
     seconds = time.perf_counter() - began
     steps = ", ".join(step.name for step in restoration.accepted)
     subject = Subject(
@@ -70,9 +72,12 @@ def restore_photograph(night: Night, photograph: Photograph) -> Photograph:
         path=derivative_path(photograph.asset_id, "restored"),
         weights_sha256=_weights_of(restoration, engine.weights),
     )
+    result = replace(_result(night, photograph, subject, steps, seconds), digital_source_type=made.source_type)
     return replace(
-        photograph.with_rows("treatments", _result(night, photograph, subject, steps, seconds)).with_rows(
-            "events", event(night, "cre", subject, f"restored: {steps}", at=datetime.now(UTC))
+        photograph.with_rows("treatments", result).with_rows(
+            "events",
+            event(night, "cre", subject, f"restored: {steps}", at=datetime.now(UTC)),
+            marking_event(night, subject, made),
         ),
         changed_by=(*photograph.changed_by, "restore"),
     )

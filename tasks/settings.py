@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariableError
 
@@ -22,8 +22,11 @@ from oldphoto_core.dedupe.records import DedupeSettings
 from oldphoto_core.diagnosis.settings import DiagnosisSettings
 from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.scan.limits import ScanLimits
+from tasks.signing_settings import SigningSettings
 
-HOW_NOT_WHAT = frozenset({"batch_size", "workers", "memory_bytes", "work_dir", "work_bytes", "models_dir"})
+HOW_NOT_WHAT = frozenset(
+    {"batch_size", "workers", "memory_bytes", "work_dir", "work_bytes", "models_dir", "signing", "review_token"}
+)
 """Settings that change how the work is done and not what comes out; they are in no hash."""
 
 
@@ -51,11 +54,13 @@ class NightSettings(BaseSettings):
     seed: int = Field(0, ge=0, description="Seed of every random choice.")
     access_side_px: int = Field(2048, ge=64, description="Longest side of an access copy, in pixels.")
     access_quality: int = Field(88, ge=1, le=100, description="JPEG quality of an access copy.")
+    review_token: SecretStr | None = Field(None, description="What reviewers must know, if asked.")
     limits: ScanLimits = ScanLimits()
     dedupe: DedupeSettings = DedupeSettings()
     diagnosis: DiagnosisSettings = DiagnosisSettings()
     restore: RestoreSettings = RestoreSettings()
     modernize: StyleSettings = StyleSettings()
+    signing: SigningSettings = SigningSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -107,6 +112,39 @@ class NightSettings(BaseSettings):
     def access_hash(self) -> str:
         """Identity of the settings behind an access copy."""
         return settings_hash([self.access_side_px, self.access_quality])
+
+
+class _RecordedSettings(NightSettings):
+    """Settings as a run recorded them: the environment has no say."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is given and nothing else."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+def recorded_settings(config: str, **how: Any) -> NightSettings:  # noqa: ANN401 - values of any setting
+    """Return the settings that a run recorded in its row, whatever file or environment says now.
+
+    Args:
+        config: The settings that decided its results, as the row has them.
+        how: Settings of ``HOW_NOT_WHAT``, which no row records.
+
+    Raises:
+        SettingsError: This version does not understand them.
+    """
+    try:
+        return _RecordedSettings(**json.loads(config), **how)
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"this version of oldphoto does not understand the recorded settings: {error}") from error
 
 
 def settings_hash(values: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -26,6 +26,7 @@ from oldphoto_core.scan.carry import carry_change
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.facts import Scan
 from oldphoto_core.scan.join import join_tiffs
+from oldphoto_core.scan.lineage import Step
 from oldphoto_core.scan.pictures import proxy, write_photo_png
 from oldphoto_core.scan.probe import probe
 from oldphoto_core.scan.read import read_scan
@@ -35,6 +36,7 @@ from tasks.diagnosers import diagnoser_of
 from tasks.engines import engine_of
 from tasks.hand_masks import HandMasks, MaskKeeper, as_drawn, with_drawn_mask
 from tasks.ingest import PROXY_SIDE_PX
+from tasks.marking import mark_single
 from tasks.restore import photograph_seed
 from tasks.settings import NightSettings
 from tasks.single import SUFFIX_FORMATS, Destination, Picture, Refused, check_name, refused
@@ -59,6 +61,11 @@ class Page:
 
     number: int | None
     """Page from 1; None if the file has one."""
+
+    @property
+    def asset_id(self) -> str:
+        """The photograph's id, as a catalog would have it."""
+        return self.sha256 if self.number is None else f"{self.sha256}-p{self.number}"
 
     @property
     def label(self) -> str:
@@ -221,17 +228,22 @@ def restored(
     by_hand = None if drawn is None else drawn.mask_of(page.picture.name, page.number, before.shape[:2])
     if by_hand is not None:
         report, mask, chosen = with_drawn_mask(report, by_hand), by_hand, as_drawn(chosen)
-    seed = photograph_seed(settings.seed, page.sha256 if page.number is None else f"{page.sha256}-p{page.number}")
-    result: Restoration = restore_photo(
-        before, report=report, mask=mask, settings=chosen, seed=seed, engine=engine_of(settings)
-    )
+    seed, engine = photograph_seed(settings.seed, page.asset_id), engine_of(settings)
+    result: Restoration = restore_photo(before, report=report, mask=mask, settings=chosen, seed=seed, engine=engine)
     if keeper is not None:
         keeper.keep(page.picture.name, page.number, result.mask)
     steps = [
         {"step": step.name, "because": step.because, "verdict": step.verdict, "reason": step.reason}
         for step in result.steps
     ]
-    scan = carry_change(page.scan, before, result.photo) if result.changed else page.scan
+    scan = page.scan
+    if result.changed:
+        done = {step.name: engine.weights.get(step.name) for step in result.accepted}
+        made = tuple(
+            Step(stage="restore", name=name, engine=engine.name if weights else "classical", weights_sha256=weights)
+            for name, weights in done.items()
+        )
+        scan = mark_single(carry_change(scan, before, result.photo), page.asset_id, "restored", made, settings)
     share = round(float(result.mask.mean()), 6)
     return scan, {"path": page.label, "changed": result.changed, "mask_share": share, "steps": steps}
 
@@ -243,7 +255,10 @@ def modernized(
     before = to_photo(page.scan)
     result: Modernization = modernize_photo(before, references, settings.modernize)
     applied = result.verdict == "applied"
-    scan = carry_change(page.scan, before, result.photo) if applied else page.scan
+    scan = page.scan
+    if applied:
+        step = Step(stage="modernize", name="style", engine=settings.modernize.engine)
+        scan = mark_single(carry_change(scan, before, result.photo), page.asset_id, "modernized", (step,), settings)
     regions = [
         {
             "share": round(region.share, 4),

@@ -6,12 +6,14 @@ from tasks.lease import CatalogBusyError
 from tasks.models.errors import UnknownModelError
 from tasks.opening import OverlapError
 from tasks.settings import SettingsError
+from tasks.signing import SigningError
 from tasks.single import OutputClashError
 from tasks.storage import StoreError, StoreUriError
 
 WRONG_ARGUMENTS: tuple[type[Exception], ...] = (
     OverlapError,
     SettingsError,
+    SigningError,
     StoreUriError,
     OutputClashError,
     UnknownModelError,

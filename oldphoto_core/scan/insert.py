@@ -10,6 +10,9 @@ from oldphoto_core.scan.metadata import EXIF_HEAD, photoshop_from_iptc
 from oldphoto_core.scan.png_header import XMP_KEYWORD
 
 _SEGMENT_LIMIT_BYTES = 65_533
+JPEG_XMP_BYTES = _SEGMENT_LIMIT_BYTES - len(XMP_HEAD)
+"""Longest XMP packet that a JPEG holds in one piece."""
+
 _PNG_HEADER_END = 8 + 25
 _WEBP_FLAGS = {b"EXIF": 0x08, b"XMP ": 0x04}
 _APP0, _APP1, _APP13 = 0xE0, 0xE1, 0xED

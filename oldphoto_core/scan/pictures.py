@@ -11,7 +11,7 @@ from oldphoto_core.image import Mask, Photo, check_photo, to_bytes8
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.facts import Scan
 from oldphoto_core.scan.icc import srgb_profile
-from oldphoto_core.scan.insert import Carried, into_jpeg
+from oldphoto_core.scan.insert import Carried, into_jpeg, into_png
 from oldphoto_core.scan.vips import as_image, encode
 
 SmallPhoto = Float32[np.ndarray, "h w 3"]
@@ -55,6 +55,11 @@ def write_mask_png(mask: Mask, path: Path) -> None:
     """Write a mask as a PNG of one bit a pixel, white where it is True."""
     image = as_image(mask.astype(np.uint8)[..., None] * np.uint8(255), interpretation="b-w")
     path.write_bytes(encode(image, "png", bitdepth=1, keep="none"))
+
+
+def add_xmp_to_png(source: Path, path: Path, xmp: bytes) -> None:
+    """Write a copy of a PNG that has no XMP, with this packet; a resolution, which a mask has none of, is left out."""
+    path.write_bytes(into_png(source.read_bytes(), Carried(xmp=xmp), icc=None))
 
 
 def write_photo_png(photo: Photo, path: Path) -> None:

@@ -99,12 +99,12 @@ def scan_error(error: Exception) -> ScanError:
     return ScanError("decode-error", f"{_WORDS['decode-error']}: {text}")
 
 
-def encode(image: pyvips.Image, saver: Literal["jpeg", "png", "webp"], **options: Any) -> bytes:  # noqa: ANN401 - libvips
+def encode(image: pyvips.Image, saver: Literal["jpeg", "png", "webp", "dz"], **options: Any) -> bytes:  # noqa: ANN401 - libvips
     """Return the image as the bytes of a file.
 
     Args:
         image: What to encode.
-        saver: Format.
+        saver: Format; ``dz`` is a pyramid of tiles.
         options: Options of libvips for that format.
 
     Raises:
