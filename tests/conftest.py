@@ -66,3 +66,11 @@ def official_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     install(folder / "models", folder / "release")
     yield folder / "models"
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def archive_to_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small archive after one night, to be looked at only: ``scans`` and ``out``."""
+    from exported import make_archive  # noqa: PLC0415 - loads the whole pipeline, and most test files need none
+
+    return make_archive(tmp_path_factory.mktemp("to-export"))
