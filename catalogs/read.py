@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -43,12 +43,15 @@ class Catalog:
         """The id that the next run will have."""
         return run_name(len(self.manifests) + 1)
 
-    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    def table(
+        self, name: str, columns: Sequence[str] | None = None, *, runs: Container[str] | None = None
+    ) -> pa.Table:
         """Return all committed rows of a table, oldest run first; columns that a file lacks are null.
 
         Args:
             name: Name of the table.
             columns: The columns wanted; all if None.
+            runs: The runs whose rows are wanted, so that no other's files are read; all if None.
 
         Raises:
             KeyError: There is no table or column of this name.
@@ -58,7 +61,8 @@ class Catalog:
         schema = SCHEMAS[name]
         if columns is not None:
             schema = pa.schema([schema.field(column) for column in columns], metadata=schema.metadata)
-        files = [file for manifest in self.manifests for file in manifest.files if file.table == name]
+        manifests = [one for one in self.manifests if runs is None or one.run_id in runs]
+        files = [file for manifest in manifests for file in manifest.files if file.table == name]
         parts = [pq.read_table(io.BytesIO(self._committed_bytes(file)), schema=schema) for file in files]
         return pa.concat_tables(parts) if parts else schema.empty_table()
 
@@ -69,10 +73,10 @@ class Catalog:
             raise CatalogError(f"{file.path} was altered: it does not have the digest its manifest names")
         return content
 
-    def rows(self, name: str) -> list[Row]:
-        """Return all committed rows of a table as row objects, oldest run first."""
+    def rows(self, name: str, *, runs: Container[str] | None = None) -> list[Row]:
+        """Return the committed rows of a table, of all runs or of these, as row objects, oldest run first."""
         row_class = ROW_CLASSES[name]
-        batches = self.table(name).to_batches(max_chunksize=BATCH_ROWS)
+        batches = self.table(name, runs=runs).to_batches(max_chunksize=BATCH_ROWS)
         return [cast("Row", row_from_dict(row_class, values)) for batch in batches for values in batch.to_pylist()]
 
     @cached_property

@@ -41,6 +41,17 @@ class Night:
     code_version: str
     """The code at work."""
 
+    redo_with: str | None = None
+    """What a person asked for in a redo and the settings differ in from those of the run, as canonical JSON."""
+
+    redo_of: str | None = None
+    """The hash of the settings of the run, where these are those of a redo."""
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of the settings of the run, as its commit says; those at work may be the ones of a redo."""
+        return self.redo_of or self.settings.config_hash
+
     @property
     def source(self) -> SourceStore:
         """The masters, behind an interface that cannot write."""
@@ -85,6 +96,10 @@ class Workshop:
         """Return where a photograph's small copy is kept, for comparing and for the report."""
         return self._made("proxies") / f"{asset_id}.png"
 
+    def compared(self, asset_id: str, kind: str) -> Path:
+        """Return where a small picture of a photograph before or after treatment is kept, for the report."""
+        return self._made("compared", kind) / f"{asset_id}.jpg"
+
     def keep_proxy(self, asset_id: str, write: Callable[[Path], None]) -> None:
         """Keep a photograph's small copy, whole or not at all, whoever else keeps the same one at this moment.
 
@@ -106,7 +121,7 @@ class Workshop:
         return list(self._made("masters").iterdir())
 
     def sweep(self) -> None:
-        """Remove what an interrupted night left, but the proxies: those are whole, and dear to make again."""
+        """Remove what an interrupted night left, but the small pictures: those are whole, and dear to make again."""
         for name in ("incoming", "masters", "bench"):
             shutil.rmtree(self.root / name, ignore_errors=True)
 
