@@ -1,142 +1,90 @@
 """Prove a catalog against itself and against the files it speaks of.
 
-Each check answers one question an auditor asks, says how many things it looked at, and lists what does not hold.
+Each check answers one question an auditor asks, says how many things it looked at, lists what does not hold, and lists
+what it could not look at. An audit writes nothing.
 """
 
-import hashlib
-import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from catalogs.audit_rows import ROW_CHECKS, Evidence, Finding, gather
+from catalogs.audit_evidence import Evidence, gather
+from catalogs.audit_files import CHAIN_QUESTION, FILES_QUESTION, chain, files
+from catalogs.audit_report import AuditReport, Check, Finding
+from catalogs.audit_rows import ROW_CHECKS
+from catalogs.audit_stored import STORED_CHECKS
 from catalogs.errors import CatalogError
-from catalogs.manifest import CatalogFile
-from catalogs.read import Catalog, open_catalog
-from catalogs.schema import SCHEMAS
+from catalogs.read import Catalog
 from catalogs.store import CatalogStore
-from catalogs.write import table_path
 
+ROWS_QUESTION = "Can the rows be read?"
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question and its answer."""
+Question = tuple[str, Callable[[Evidence], Finding]]
+"""A question and the check that answers it."""
 
-    question: str
-    """What was asked."""
-
-    looked_at: int
-    """How many things were looked at."""
-
-    problems: tuple[str, ...]
-    """What does not hold, a sentence each; empty if all is well."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """Every check of one audit."""
-
-    checks: tuple[Check, ...]
-    """In the order they were made."""
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """All problems of all checks."""
-        return tuple(problem for check in self.checks for problem in check.problems)
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found."""
-        return not self.problems
+BEYOND = (
+    "reports/ holds pages made from the catalog; they can be made again at any time and are not compared with it",
+    "whether a treatment can be repeated with the same result is asked by `oldphoto reproduce`",
+    "whether the source holds objects that no run has listed yet: the next night reads them",
+)
+"""What no question asks about."""
 
 
 def audit(
-    store: CatalogStore, *, only_run: str | None = None, progress: Callable[[str], None] = lambda _: None
+    store: CatalogStore,
+    *,
+    only_run: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    noted_sha256: str | None = None,
+    more: Sequence[Question] = (),
 ) -> AuditReport:
-    """Return the outcome of every check; a broken chain or unreadable table ends the audit early and says so.
+    """Return the outcome of every check; with a broken chain or unreadable table the checks that follow are not made.
 
     Args:
         store: The output root of the catalog.
         only_run: Look at the derivatives of this run only: the price of a night is not that of the whole archive. The
             catalog itself is always checked whole. None looks at all.
         progress: Told the question before each check.
+        noted_sha256: SHA-256 of a manifest, noted outside the archive when that run was the newest; None if none was.
+        more: Further questions, asked last.
     """
     checks: list[Check] = []
 
     def ask(question: str, answer: Callable[[], Finding]) -> bool:
         progress(question)
         try:
-            looked_at, problems = answer()
+            found = answer()
         except (CatalogError, OSError, ValueError) as error:
-            looked_at, problems = 0, [f"the check could not be made: {error}"]
-        checks.append(Check(question, looked_at, tuple(problems)))
-        return not problems
+            found = Finding(0, [f"the check could not be made: {error}"])
+        checks.append(Check(question, found.looked_at, tuple(found.problems), tuple(found.not_checked)))
+        return not found.problems
 
     opened: list[Catalog] = []
-    if not ask("Is the chain of manifests unbroken?", lambda: _chain(store, opened)):
-        return AuditReport(tuple(checks))
-    ask("Does every catalog file have its digest, rows and schema?", lambda: _files(opened[0]))
     gathered: list[Evidence] = []
-    if ask("Can the rows be read?", lambda: _rows(opened[0], gathered, only_run)):
-        for question, check in ROW_CHECKS:
-            ask(question, partial(check, gathered[0]))
-    return AuditReport(tuple(checks))
+    ask(CHAIN_QUESTION, lambda: chain(store, opened, noted_sha256))
+    if opened and opened[0].manifests:
+        ask(FILES_QUESTION, lambda: files(opened[0]))
+        ask(ROWS_QUESTION, lambda: _rows(opened[0], gathered, only_run))
+    questions = (*ROW_CHECKS, *STORED_CHECKS, *more)
+    for question, check in questions if gathered else ():
+        ask(question, partial(check, gathered[0]))
+    asked = {check.question for check in checks}
+    left_out = [question for question in (FILES_QUESTION, ROWS_QUESTION, *dict(questions)) if question not in asked]
+    checks += [Check(question, 0, (), (f"not asked, for {_why(opened)}: {question}",)) for question in left_out]
+    return AuditReport(tuple(checks), _facts(opened, only_run), BEYOND)
 
 
-def _chain(store: CatalogStore, opened: list[Catalog]) -> Finding:
-    opened.append(open_catalog(store))
-    count = len(opened[0].manifests)
-    return count, [] if count else ["there is no catalog here: no manifest below catalogs/_manifests/"]
+def _why(opened: Sequence[Catalog]) -> str:
+    return "the rows could not be read" if opened and opened[0].manifests else "there is no unbroken chain of manifests"
 
 
-def _files(catalog: Catalog) -> Finding:
-    problems = []
-    named = {file.path for manifest in catalog.manifests for file in manifest.files}
-    for manifest in catalog.manifests:
-        for file in manifest.files:
-            expected = table_path(file.table, manifest.run_date, manifest.run_id)
-            if file.path != expected:
-                problems.append(f"{manifest.run_id} names {file.path}; its {file.table} belong in {expected}")
-            problems += _file_problems(catalog.store, file)
-    present = {item.key for item in catalog.store.list("catalogs/") if item.key.endswith(".parquet")}
-    problems += [f"{path} is named by no manifest" for path in sorted(present - named)]
-    return len(named), problems
-
-
-def _file_problems(store: CatalogStore, file: CatalogFile) -> Iterator[str]:
-    try:
-        content = store.read(file.path)
-    except FileNotFoundError:
-        yield f"{file.path} is gone"
-        return
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        yield f"{file.path} does not have the digest its manifest names"
-        return
-    if file.table not in SCHEMAS:
-        yield f"{file.path} belongs to an unknown table {file.table}"
-        return
-    try:
-        found = pq.ParquetFile(io.BytesIO(content))
-    except pa.ArrowException as error:
-        yield f"{file.path} is not readable as Parquet: {error}"
-        return
-    if found.metadata.num_rows != file.rows:
-        yield f"{file.path} has {found.metadata.num_rows} rows, its manifest says {file.rows}"
-    yield from _schema_problems(file.path, found.schema_arrow, SCHEMAS[file.table])
-
-
-def _schema_problems(path: str, found: pa.Schema, declared: pa.Schema) -> Iterator[str]:
-    for column in found:
-        if column.name not in declared.names or declared.field(column.name).type != column.type:
-            yield f"{path}: column {column.name} of type {column.type} is not in the schema"
-    for column in declared:
-        if not column.nullable and column.name not in found.names:
-            yield f"{path} lacks column {column.name}, which may not be null"
+def _facts(opened: Sequence[Catalog], only_run: str | None) -> tuple[tuple[str, str], ...]:
+    if not opened or opened[0].head_run_id is None:
+        return ()
+    head = opened[0]
+    facts = (("newest run", str(head.head_run_id)), ("SHA-256 of its manifest", str(head.head_sha256)))
+    return facts if only_run is None else (*facts, ("derivatives", f"those of {only_run} only"))
 
 
 def _rows(catalog: Catalog, gathered: list[Evidence], only_run: str | None) -> Finding:
     gathered.append(gather(catalog, only_run))
-    return sum(file.rows for manifest in catalog.manifests for file in manifest.files), []
+    return Finding(sum(file.rows for manifest in catalog.manifests for file in manifest.files), [])

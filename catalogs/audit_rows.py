@@ -1,113 +1,18 @@
-"""What the rows of a catalog must say about each other and about the derivatives.
+"""What the rows of a catalog must say about each other.
 
 Each check takes the evidence and returns how many things it looked at and what does not hold, a sentence each.
 """
 
-import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, cast, get_args
+from collections.abc import Callable, Iterator
+from typing import get_args
 
-from catalogs.read import Catalog, latest_assets
+from catalogs.audit_evidence import Evidence, Place
+from catalogs.audit_report import Finding
+from catalogs.reviews import current_results
 from catalogs.schema import AssetRow, RunRow, Status
 
-Finding = tuple[int, list[str]]
-"""How many things were looked at, and the problems."""
-
 STATUSES: tuple[str, ...] = get_args(Status)
-MENTIONING = ("damage", "duplicates", "treatments", "style_regions")
-"""Tables whose every row speaks of a photograph."""
-
-
-@dataclass(frozen=True, slots=True)
-class Derivative:
-    """One file that the treatments speak of."""
-
-    asset_id: str
-    """The photograph it was made from."""
-
-    kind: str
-    """What it is: its stage, or the step if the publish stage wrote it (access, damage, provenance)."""
-
-    sha256: str | None
-    """Its SHA-256."""
-
-    run_id: str
-    """The run that wrote it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What the checks look at: each table read once, and of wide tables only the columns that are needed."""
-
-    catalog: Catalog
-    """The catalog itself."""
-
-    runs: tuple[RunRow, ...]
-    """All rows of runs."""
-
-    assets: tuple[AssetRow, ...]
-    """All rows of assets."""
-
-    current: tuple[AssetRow, ...]
-    """The latest outcome of each object."""
-
-    derivatives: dict[str, Derivative]
-    """The newest word on each file, by its path."""
-
-    mentions: frozenset[tuple[str, str]]
-    """Each table with each asset_id that its rows speak of."""
-
-    references: frozenset[str]
-    """Every reference_id known."""
-
-    choices: frozenset[tuple[str, str]]
-    """asset_id and reference_id of the regions that took their look from a reference."""
-
-    only_run: str | None
-    """The run whose derivatives are looked at; None: all."""
-
-    @property
-    def at_stake(self) -> dict[str, Derivative]:
-        """The derivatives to look at, by path."""
-        return {path: file for path, file in self.derivatives.items() if self.only_run in {None, file.run_id}}
-
-
-def gather(catalog: Catalog, only_run: str | None = None) -> Evidence:
-    """Return what the checks read, and of which run the derivatives are to be looked at (None: of all).
-
-    Raises:
-        FileNotFoundError: A catalog file is gone.
-        CatalogError: A catalog file was altered.
-    """
-    assets = cast("list[AssetRow]", catalog.rows("assets"))
-    choices = _columns(catalog, "style_regions", "asset_id", "reference_id")
-    return Evidence(
-        catalog=catalog,
-        runs=tuple(cast("list[RunRow]", catalog.rows("runs"))),
-        assets=tuple(assets),
-        current=latest_assets(assets),
-        derivatives=_derivatives(catalog),
-        mentions=frozenset((name, asset) for name in MENTIONING for (asset,) in _columns(catalog, name, "asset_id")),
-        references=frozenset(reference for (reference,) in _columns(catalog, "references", "reference_id")),
-        choices=frozenset((asset, reference) for asset, reference in choices if reference is not None),
-        only_run=only_run,
-    )
-
-
-def _columns(catalog: Catalog, table: str, *names: str) -> list[tuple[Any, ...]]:
-    columns = catalog.table(table, names).columns
-    return list(zip(*(column.to_pylist() for column in columns), strict=True))
-
-
-def _derivatives(catalog: Catalog) -> dict[str, Derivative]:
-    rows = _columns(catalog, "treatments", "output_path", "asset_id", "stage", "step", "output_sha256", "run_id")
-    return {
-        path: Derivative(asset, step if stage == "publish" else stage, sha256, run_id)
-        for path, asset, stage, step, sha256, run_id in rows
-        if path is not None
-    }
 
 
 def outcomes(evidence: Evidence) -> Finding:
@@ -122,7 +27,7 @@ def outcomes(evidence: Evidence) -> Finding:
     for (_, key, page), count in seen.items():
         if count > 1:
             problems.append(f"{_named(key, page)} has {count} outcomes")
-    return len(evidence.current), problems
+    return Finding(len(evidence.current), problems)
 
 
 def pages(evidence: Evidence) -> Finding:
@@ -136,26 +41,55 @@ def pages(evidence: Evidence) -> Finding:
         for (_, key, count), found in numbers.items()
         if sorted(found) != list(range(1, count + 1))
     ]
-    return len(numbers), problems
+    return Finding(len(numbers), problems)
 
 
 def counts(evidence: Evidence) -> Finding:
-    """Find runs whose counts their rows do not bear out, and commits without a row in runs."""
+    """Find runs whose counts their rows do not bear out, and commits without a row of their own in runs."""
     problems = []
     statuses = Counter((row.run_id, str(row.status)) for row in evidence.assets)
-    objects = Counter(run_id for run_id, _, _ in {(row.run_id, row.source_uri, row.key) for row in evidence.assets})
     for run in evidence.runs:
         for status in STATUSES:
             said, found = getattr(run, status), statuses[run.run_id, status]
             if said != found:
                 problems.append(f"{run.run_id} says {said} {status}, its assets rows say {found}")
-        lost = run.listed - run.known - objects[run.run_id]
-        if run.run_kind == "nightly" and lost > 0:
-            problems.append(f"{run.run_id} listed {run.listed} objects, knew {run.known}, and lost {lost}")
-    committed = {manifest.run_id for manifest in evidence.catalog.manifests}
-    silent = sorted(committed - {run.run_id for run in evidence.runs})
-    problems += [f"{run_id} was committed without a row in runs" for run_id in silent]
-    return len(evidence.runs), problems
+    objects: dict[str, dict[tuple[str, str], AssetRow]] = defaultdict(dict)
+    for row in evidence.assets:
+        objects[row.run_id].setdefault((row.source_uri, row.key), row)
+    for run in evidence.runs:
+        if run.run_kind == "nightly":
+            problems += _miscounted(run, list(objects[run.run_id].values()))
+    problems += _unlike_manifests(evidence)
+    return Finding(len(evidence.runs), problems)
+
+
+def _miscounted(run: RunRow, objects: list[AssetRow]) -> Iterator[str]:
+    lost = run.listed - run.known - len(objects)
+    if lost > 0:
+        yield f"{run.run_id} listed {run.listed} objects, knew {run.known}, and lost {lost}"
+    if len(objects) > run.listed:
+        yield f"{run.run_id} listed {run.listed} objects and has outcomes for {len(objects)}"
+    read = [row.size_bytes for row in objects if row.sha256 is not None]
+    if run.fetched > len(read) or run.fetched_bytes > sum(read):
+        yield (
+            f"{run.run_id} says it read {run.fetched} objects of {run.fetched_bytes} bytes, its assets rows say "
+            f"{len(read)} of {sum(read)}"
+        )
+
+
+def _unlike_manifests(evidence: Evidence) -> Iterator[str]:
+    said = Counter(run.run_id for run in evidence.runs)
+    manifests = {manifest.run_id: manifest for manifest in evidence.catalog.manifests}
+    for run_id in sorted(manifests):
+        if said[run_id] == 0:
+            yield f"{run_id} was committed without a row in runs"
+        elif said[run_id] > 1:
+            yield f"{run_id} has {said[run_id]} rows in runs"
+    for run in evidence.runs:
+        for name in ("code_version", "config_hash"):
+            found, committed = getattr(run, name), getattr(manifests.get(run.run_id), name, None)
+            if found != committed:
+                yield f"{run.run_id} says {name} {found}, its manifest says {committed}"
 
 
 def copies(evidence: Evidence) -> Finding:
@@ -171,32 +105,32 @@ def copies(evidence: Evidence) -> Finding:
             target = leads_to[target]
         if target is None or target not in originals:
             problems.append(f"{_name(row)} is a copy of {row.duplicate_of}, which is unknown or itself only a copy")
-    return len(marked), problems
+    return Finding(len(marked), problems)
 
 
-def stored_files(evidence: Evidence) -> Finding:
-    """Find derivatives that are gone or whose bytes are not the recorded ones."""
+def agreement(evidence: Evidence) -> Finding:
+    """Find outcomes that another table does not bear out, and rows about copies that no outcome bears out."""
     problems = []
-    for path, file in evidence.at_stake.items():
-        digest = hashlib.sha256()
-        try:
-            for chunk in evidence.catalog.store.chunks(path):
-                digest.update(chunk)
-        except FileNotFoundError:
-            problems.append(f"{path} is gone")
-            continue
-        if digest.hexdigest() != file.sha256:
-            problems.append(f"{path} has digest {digest.hexdigest()}, the catalog says {file.sha256}")
-    return len(evidence.at_stake), problems
-
-
-def orphans(evidence: Evidence) -> Finding:
-    """Find files below derivatives/ that no row speaks of."""
-    folders = {"derivatives/"}
-    if evidence.only_run is not None:
-        folders = {path.rpartition("/")[0] + "/" for path in evidence.at_stake}
-    present = [item.key for folder in sorted(folders) for item in evidence.catalog.store.list(folder)]
-    return len(present), [f"{path} is in no catalog row" for path in present if path not in evidence.derivatives]
+    first: dict[tuple[Place, str | None], str] = {}
+    for run_id, place, asset, _ in evidence.copies:
+        first[place, asset] = min(run_id, first.get((place, asset), run_id))
+    judged = {asset for table, asset in evidence.mentions if table == "damage"}
+    nights = {run.run_id for run in evidence.runs if run.run_kind == "nightly"}
+    for row in evidence.assets:
+        place = (row.source_uri, row.key, row.page)
+        if row.status == "duplicate" and not first.get((place, row.asset_id), "~") <= row.run_id:
+            problems.append(f"{_name(row)} is a copy by its outcome in {row.run_id}, but no row of duplicates says so")
+        if row.has_derivatives and row.asset_id not in judged:
+            problems.append(f"{_name(row)} is {row.status}, but its damage was never judged")
+        if row.run_id in nights and (row.run_id, row.key) not in evidence.told:
+            problems.append(f"{_name(row)} has an outcome in {row.run_id} and not one event")
+    listed = {((row.source_uri, row.key, row.page), row.asset_id) for row in evidence.assets}
+    problems += [
+        f"duplicates of {run_id} speak of {_named(place[1], place[2])} as {asset}, of which there is no outcome"
+        for run_id, place, asset, _ in sorted(evidence.copies, key=str)
+        if (place, asset) not in listed
+    ]
+    return Finding(len(evidence.assets) + len(evidence.copies), problems)
 
 
 def lineage(evidence: Evidence) -> Finding:
@@ -208,17 +142,22 @@ def lineage(evidence: Evidence) -> Finding:
         if asset not in masters
     ]
     problems += [
+        f"duplicates call {best} the best of a group, which is in no assets row"
+        for best in sorted({best for _, _, _, best in evidence.copies})
+        if best not in masters
+    ]
+    problems += [
         f"a region of {asset} names reference {reference}, which is unknown"
         for asset, reference in sorted(evidence.choices)
         if reference not in evidence.references
     ]
-    return len(evidence.mentions), problems
+    return Finding(len(evidence.mentions), problems)
 
 
 def results(evidence: Evidence) -> Finding:
-    """Find photographs that lack a file which their status promises."""
+    """Find photographs that lack a file which their status promises, and files that lie with another photograph's."""
     made: dict[str, set[str]] = defaultdict(set)
-    for file in evidence.derivatives.values():
+    for file in (*evidence.derivatives.values(), *evidence.withdrawn.values()):
         made[file.asset_id].add(file.kind)
     promising = [row for row in evidence.current if row.has_derivatives]
     problems = []
@@ -228,7 +167,29 @@ def results(evidence: Evidence) -> Finding:
             problems.append(f"{_name(row)} is {row.status} but lacks access copy or provenance")
         if row.status == "published" and not files & {"restore", "modernize"}:
             problems.append(f"{_name(row)} is published but has no restored or modernized picture")
-    return len(promising), problems
+    problems += [
+        f"{path} is said to be made from {file.asset_id}, which has another folder"
+        for path, file in evidence.derivatives.items()
+        if file.kind != "film" and not path.startswith(f"derivatives/{file.asset_id[:2]}/{file.asset_id}/")
+    ]
+    return Finding(len(promising), problems)
+
+
+def rejections(evidence: Evidence) -> Finding:
+    """Find results that a person rejected and that the access copy made before still shows."""
+    if not any(table == "reviews" for table, _ in evidence.mentions):
+        return Finding(0, [])
+    decided = [one for one in current_results(evidence.catalog).values() if one.decision is not None]
+    problems = [
+        f"the result of {_name(one.asset)} was rejected in {one.decision.run_id} and is still its access copy"
+        for one in decided
+        if one.decision is not None
+        and one.decision.decision == "reject"
+        and one.access is not None
+        and one.access.sha256 is not None
+        and one.access.run_id < one.decision.run_id
+    ]
+    return Finding(len(decided), problems)
 
 
 def _name(row: AssetRow) -> str:
@@ -242,11 +203,11 @@ def _named(key: str, page: int | None) -> str:
 ROW_CHECKS: tuple[tuple[str, Callable[[Evidence], Finding]], ...] = (
     ("Does every listed object have exactly one outcome?", outcomes),
     ("Does every page of a multi-page master have one?", pages),
-    ("Do the runs' counts agree with their rows?", counts),
+    ("Do the runs' counts agree with their rows and manifests?", counts),
     ("Does every copy lead to a known photograph?", copies),
-    ("Does every derivative exist with its digest?", stored_files),
-    ("Is every file below derivatives/ in the catalog?", orphans),
+    ("Do the tables bear each other out?", agreement),
     ("Does every row lead back to a master, every region to a reference?", lineage),
     ("Does every photograph have the files its status promises?", results),
+    ("Is no result published that a person rejected?", rejections),
 )
 """Each question with the check that answers it, in the order they are asked."""

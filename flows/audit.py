@@ -11,7 +11,7 @@ class AuditFailedError(RuntimeError):
 
 @flow(name="weekly-audit")
 def weekly_audit(output: str) -> int:
-    """Audit everything at an output; return how many things were looked at.
+    """Audit everything at an output, masters by a sample of the day; return how many things were looked at.
 
     Raises:
         AuditFailedError: Something does not hold. The flow run fails, so that someone is told.

@@ -7,6 +7,7 @@ with a look taken from a reference.
 
 import hashlib
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -175,6 +176,8 @@ def files_of(row: AssetRow, *kinds: str) -> tuple[list[TreatmentRow], dict[str, 
     rows, files = [], {}
     for position, kind in enumerate(kinds):
         path, content = f"derivatives/{row.asset_id[:2]}/{row.asset_id}/{kind}", f"{kind} of {row.key}".encode()
+        if kind == "provenance":
+            content = json.dumps({"format": "oldphoto-provenance/1", "run_id": row.run_id}).encode()
         stage, step = (kind, "result") if kind in {"restore", "modernize"} else ("publish", kind)
         files[path] = content
         rows.append(
@@ -204,11 +207,11 @@ def _night(run: int, assets: Sequence[AssetRow], *, listed: int, known: int) -> 
         files |= contents
         if made:
             rows["damage"].append(plain_row(DamageRow, run_id=row.run_id, asset_id=row.asset_id, plan=("denoise",)))
-        rows["events"].append(plain_row(EventRow, run_id=row.run_id, event_id=f"{run} {row.key} {row.page}"))
+        about = {"event_id": f"{run} {row.key} {row.page}", "key": row.key}
+        rows["events"].append(plain_row(EventRow, run_id=row.run_id, **about))
     count = {status: sum(row.status == status for row in assets) for status in {row.status for row in assets}}
-    run_row = plain_row(
-        RunRow, run_id=run_name(run), run_kind="nightly", listed=listed, known=known, stage_seconds={"s": 1.5}, **count
-    )
+    said = {"run_kind": "nightly", "code_version": "0.1+abc", "config_hash": "c0ffee", "stage_seconds": {"s": 1.5}}
+    run_row = plain_row(RunRow, run_id=run_name(run), listed=listed, known=known, **said, **count)
     return rows | {"runs": [run_row]}, files
 
 

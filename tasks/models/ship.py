@@ -18,7 +18,15 @@ from tasks.models.errors import NotWeightsError
 from tasks.models.known import MODELS, model_named
 from tasks.models.ledger import Record, read_ledger, write_ledger
 from tasks.models.model import OwnModel
-from tasks.models.shipped import MOST_BYTES, MOST_BYTES_TOGETHER, SHIPPED, card_path, parameters_in
+from tasks.models.shipped import (
+    FORMER,
+    MOST_BYTES,
+    MOST_BYTES_TOGETHER,
+    SHIPPED,
+    card_path,
+    former_digests,
+    parameters_in,
+)
 
 WEIGHTS = "weights.safetensors"
 """What a training calls its result."""
@@ -83,6 +91,10 @@ def _place(model: OwnModel, content: bytes, told: Mapping[str, str], shipped: Pa
     store.put(card.name, text.encode())
     now = datetime.now(UTC).isoformat(timespec="seconds")
     address = f"oldphoto train {model.name}, data {told['data_digest'][:12]}, code {told['code_version']}"
+    if model.name in ledger and ledger[model.name].sha256 != digest:
+        former = former_digests(shipped)
+        former[model.name] = list(dict.fromkeys([*former.get(model.name, ()), ledger[model.name].sha256]))
+        store.put(FORMER, (json.dumps(former, indent=2, sort_keys=True) + "\n").encode())
     ledger[model.name] = Record(model.file, address, None, digest, len(content), now)
     write_ledger(shipped, dict(sorted(ledger.items())))
     return Ship(path, card, digest, len(content))

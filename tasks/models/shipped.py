@@ -15,6 +15,23 @@ MOST_BYTES_TOGETHER = 64 * 2**20
 """Most size of all."""
 
 
+FORMER = "former.json"
+"""The file beside the ledger with the digests of weights that earlier releases shipped: catalogs name them for ever."""
+
+
+def former_digests(shipped: Path = SHIPPED) -> dict[str, list[str]]:
+    """Return the digests of weights that were shipped once and replaced since, by name, oldest first.
+
+    Raises:
+        ValueError: The file is not JSON.
+    """
+    try:
+        found: dict[str, list[str]] = json.loads((shipped / FORMER).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
 def card_path(name: str, shipped: Path = SHIPPED) -> Path:
     """Return where the card of a shipped model lies."""
     return shipped / f"{name}.md"

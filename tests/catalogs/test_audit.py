@@ -1,17 +1,21 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
-from catalog_forgery import ASSETS_2, MANIFEST_2, forge, problems, rewrite_newest
+from catalog_forgery import ASSETS_2, MANIFEST_2, forge, problems, rewrite_newest, with_value
 from catalog_rows import Archive, first_night
 from memory_store import MemoryStore
 
-from catalogs.audit import AuditReport, Check, audit
+from catalogs.audit import ROWS_QUESTION, audit
+from catalogs.audit_files import CHAIN_QUESTION
+from catalogs.audit_report import AuditReport, Check
 from catalogs.manifest import Manifest, parse_manifest
 from catalogs.read import open_catalog
 from catalogs.write import parquet_bytes, table_path
 
 ASSETS_1 = "catalogs/assets/run_date=2026-11-20/run-000001.parquet"
+NO_REVIEWS = "Is no result published that a person rejected?"
 MANIFEST_1 = "catalogs/_manifests/run-000001.json"
 
 
@@ -24,8 +28,8 @@ def test_a_true_catalog_holds_and_every_check_looked_at_something(store: MemoryS
     assert report.problems == ()
     assert report.holds
     assert [check.question for check in report.checks] == asked
-    assert len(asked) == 11
-    assert all(check.looked_at > 0 for check in report.checks)
+    assert len(asked) == 14
+    assert [check.question for check in report.checks if not check.looked_at] == [NO_REVIEWS]
 
 
 def test_an_audit_writes_nothing(store: MemoryStore) -> None:
@@ -54,7 +58,8 @@ def test_no_catalog_is_a_problem() -> None:
 def test_a_broken_chain_ends_the_audit(store: MemoryStore) -> None:
     store.put(MANIFEST_1, store.read(MANIFEST_1).replace(b"c0ffee", b"c0ffea"))
     report = audit(store)
-    assert len(report.checks) == 1
+    assert [check.question for check in report.checks if not check.not_checked] == [CHAIN_QUESTION]
+    assert len(report.checks) == 14, "what was not asked is listed, too"
     (problem,) = report.problems
     assert MANIFEST_2 in problem
     assert "was altered" in problem
@@ -91,15 +96,9 @@ def test_a_forged_row_is_found_by_the_digest_of_its_file(store: MemoryStore) -> 
     store.put(ASSETS_1, parquet_bytes("assets", rows, run_id="run-000001", config_hash="c0ffee"))
     found = problems(store)
     assert f"{ASSETS_1} does not have the digest its manifest names" in found
-    assert audit(store).checks[-1].question == "Can the rows be read?"
-
-
-def test_an_altered_file_of_a_table_that_no_check_reads_does_not_stop_the_others(
-    archive: Archive, store: MemoryStore
-) -> None:
-    store.put(archive.path("events"), b"PAR1")
-    assert problems(store) == (f"{archive.path('events')} does not have the digest its manifest names",)
-    assert len(audit(store).checks) == 11
+    left_out = [check.question for check in audit(store).checks if "not asked" in " ".join(check.not_checked)]
+    assert "Does every derivative exist with its digest?" in left_out
+    assert ROWS_QUESTION not in left_out
 
 
 def test_a_parquet_file_that_no_manifest_names_is_reported_and_the_rest_still_checked(store: MemoryStore) -> None:
@@ -107,7 +106,7 @@ def test_a_parquet_file_that_no_manifest_names_is_reported_and_the_rest_still_ch
     store.put(stray, store.read(ASSETS_1))
     report = audit(store)
     assert report.problems == (f"{stray} is named by no manifest",)
-    assert len(report.checks) == 11
+    assert [check.question for check in report.checks if not check.looked_at] == [NO_REVIEWS]
 
 
 def test_a_wrong_number_of_rows_is_found(store: MemoryStore) -> None:
@@ -162,7 +161,85 @@ def test_a_column_of_another_type_is_found(store: MemoryStore) -> None:
 
 def test_a_column_that_may_not_be_null_must_be_there(store: MemoryStore) -> None:
     forge(store, ASSETS_2, lambda table: table.drop_columns(["etag", "dpi"]))
-    assert problems(store) == (f"{ASSETS_2} lacks column etag, which may not be null",)
+    assert problems(store) == (
+        f"{ASSETS_2} lacks column etag, which may not be null",
+        f"{ASSETS_2} lacks column dpi",
+    )
+
+
+# ------------------------------------------------------------------ a digest noted elsewhere
+
+
+def test_the_newest_run_is_vouched_for_by_a_digest_noted_elsewhere_alone(store: MemoryStore) -> None:
+    head = open_catalog(store).head_sha256
+    (left_out,) = audit(store).not_checked
+    assert f"nothing vouches for the newest run (run-000002, manifest {head})" in left_out
+    assert audit(store, noted_sha256=head).not_checked == ()
+
+
+def test_a_digest_noted_after_an_earlier_run_vouches_up_to_it(store: MemoryStore) -> None:
+    noted = open_catalog(store).manifests[1].parent_sha256
+    report = audit(store, noted_sha256=noted)
+    assert report.holds
+    assert "the digest given is that of an earlier one" in report.not_checked[0]
+
+
+def test_a_noted_digest_that_no_manifest_has_is_a_problem_and_the_rest_is_still_asked(store: MemoryStore) -> None:
+    report = audit(store, noted_sha256="0" * 64)
+    (problem,) = report.problems
+    assert problem.startswith(f"no manifest has the digest {'0' * 64} that was noted; the newest is run-000002")
+    assert [check.question for check in report.checks if not check.looked_at] == [NO_REVIEWS]
+
+
+# ------------------------------------------------------------------ schemas as declared
+
+
+def with_footer(**said: str) -> Callable[[pa.Table], pa.Table]:
+    def change(table: pa.Table) -> pa.Table:
+        footer = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+        return table.replace_schema_metadata(footer | said)
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["schema_version", "run_id", "config_hash"])
+def test_a_footer_that_says_something_else_than_the_manifest_is_found(store: MemoryStore, name: str) -> None:
+    forge(store, ASSETS_2, with_footer(**{name: "other"}))
+    (problem,) = problems(store)
+    assert problem.startswith(f"{ASSETS_2}: its footer says {name} other, its manifest says ")
+
+
+def written_under(store: MemoryStore, version: str, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Make the newest assets file one that another version of the schemas wrote, manifest and other files included."""
+    newest = parse_manifest(store.read(MANIFEST_2))
+    for file in newest.files:
+        forge(store, file.path, with_footer(schema_version=version))
+    forge(store, ASSETS_2, change)
+    rewrite_newest(store, lambda manifest: replace(manifest, schema_version=version))
+
+
+def test_a_file_of_an_earlier_version_may_lack_columns_that_were_added_since(store: MemoryStore) -> None:
+    written_under(store, "1.0", lambda table: table.drop_columns(["dpi"]))
+    assert problems(store) == ()
+
+
+def test_a_file_of_a_later_version_may_have_columns_of_which_it_is_said_that_they_were_not_checked(
+    store: MemoryStore,
+) -> None:
+    written_under(store, "1.99", lambda table: table.append_column("mood", pa.array(["sad"])))
+    report = audit(store)
+    assert report.holds
+    assert any("column mood of type string is not in the schema" in sentence for sentence in report.not_checked)
+
+
+def test_a_file_of_another_major_version_is_found(store: MemoryStore) -> None:
+    written_under(store, "2.0", lambda table: table)
+    assert f"{ASSETS_2} has schemas of version 2.0, this version reads 1.x" in problems(store)
+
+
+def test_rows_of_another_run_are_found(store: MemoryStore) -> None:
+    forge(store, ASSETS_2, with_value("run_id", "run-000001"))
+    assert f"{ASSETS_2} of run-000002 holds rows of run-000001" in problems(store)
 
 
 # ------------------------------------------------------------------ one run

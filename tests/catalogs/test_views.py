@@ -16,6 +16,7 @@ from memory_store import MemoryStore
 
 from catalogs.manifest import run_name
 from catalogs.read import open_catalog
+from catalogs.reviews import current_results, waiting_redos
 from catalogs.schema import ROW_CLASSES, SCHEMAS, DamageRow, DuplicateRow, ReferenceRow, ReviewRow, TreatmentRow
 from catalogs.views import views_sql
 from catalogs.write import commit_run
@@ -179,7 +180,7 @@ def test_an_object_replaced_by_another_picture_is_no_copy_any_more(tmp_path: Pat
 def test_the_newest_word_on_each_thing_is_current(tmp_path: Path, duck: Duck) -> None:
     def treatment(run: int, stage: str, step: str, path: str | None) -> TreatmentRow:
         about = {"asset_id": "x", "stage": stage, "step": step, "output_path": path, "seconds": float(run)}
-        return plain_row(TreatmentRow, run_id=run_name(run), **about)
+        return plain_row(TreatmentRow, run_id=run_name(run), output_sha256=path and "00", **about)
 
     def reference(run: int, *, accepted: bool) -> ReferenceRow:
         return plain_row(ReferenceRow, run_id=run_name(run), key="r", accepted=accepted)
@@ -207,6 +208,63 @@ def test_the_newest_word_on_each_thing_is_current(tmp_path: Path, duck: Duck) ->
     assert files == [("derivatives/x/access.jpg", "run-000001"), ("derivatives/x/restored.tif", "run-000002")]
     assert con.execute("SELECT blur_severity FROM current_damage").fetchall() == [(0.2,)]
     assert con.execute("SELECT accepted FROM current_references").fetchall() == [(True,)]
+
+
+def test_a_file_made_anew_by_a_review_leaves_the_others_current_and_a_withdrawn_one_does_not_stand(
+    tmp_path: Path, duck: Duck
+) -> None:
+    def published(run: int, step: str, sha256: str | None) -> TreatmentRow:
+        about = {"asset_id": "x", "stage": "publish", "step": step, "output_path": f"derivatives/x/{step}"}
+        return plain_row(TreatmentRow, run_id=run_name(run), output_sha256=sha256, **about)
+
+    store = commit_all(
+        {"treatments": [published(1, "access", "00"), published(1, "damage", "01")]},
+        {"treatments": [published(2, "access", None)]},
+    )
+    con = views_of(store, tmp_path, duck)
+    current = con.execute("SELECT step, run_id FROM current_treatments ORDER BY step").fetchall()
+    assert current == [("access", "run-000002"), ("damage", "run-000001")]
+    assert con.execute("SELECT step FROM derivatives").fetchall() == [("damage",)]
+
+
+def test_a_redo_waits_until_a_later_night_has_judged_the_photograph(tmp_path: Path, duck: Duck) -> None:
+    def asked(asset_id: str, decision: str) -> ReviewRow:
+        return plain_row(ReviewRow, run_id=run_name(2), asset_id=asset_id, decision=decision, output_sha256=asset_id)
+
+    def judged(run: int, *asset_ids: str) -> list[DamageRow]:
+        return [plain_row(DamageRow, run_id=run_name(run), asset_id=asset_id) for asset_id in asset_ids]
+
+    store = commit_all(
+        {"damage": judged(1, "a", "b", "c")},
+        {"reviews": [asked("a", "redo"), asked("b", "redo"), asked("c", "accept")]},
+        {"damage": judged(3, "b")},
+    )
+    con = views_of(store, tmp_path, duck)
+    assert con.execute("SELECT asset_id FROM waiting_redos").fetchall() == [("a",)]
+    assert list(waiting_redos(open_catalog(store))) == ["a"]
+
+
+def test_a_published_result_waits_for_review_until_somebody_decides(tmp_path: Path, duck: Duck) -> None:
+    def made(run: int, asset_id: str, stage: str, sha256: str) -> TreatmentRow:
+        about = {"asset_id": asset_id, "stage": stage, "step": "result", "output_path": f"{asset_id}/{stage}.tif"}
+        return plain_row(TreatmentRow, run_id=run_name(run), output_sha256=sha256, **about)
+
+    store = commit_all(
+        {
+            "assets": [asset(1, name, status, asset_id=name) for name, status in
+                       (("a", "published"), ("b", "published"), ("c", "untouched"))],
+            "treatments": [
+                made(1, "a", "restore", "r1"), made(1, "a", "modernize", "m1"), made(1, "b", "restore", "r2"),
+            ],
+        },
+        {"reviews": [plain_row(ReviewRow, run_id=run_name(2), asset_id="b", decision="accept", output_sha256="r2")]},
+        {"treatments": [made(3, "b", "restore", "r3")]},
+    )  # fmt: skip
+    con = views_of(store, tmp_path, duck)
+    found = con.execute("SELECT asset_id, output_sha256 FROM waiting_for_review ORDER BY ALL").fetchall()
+    assert found == [("a", "m1"), ("b", "r3")]
+    results = current_results(open_catalog(store))
+    assert [(one.asset_id, one.result.sha256) for one in results.values() if one.waits and one.result] == found
 
 
 def test_the_last_review_of_a_result_counts(tmp_path: Path, duck: Duck) -> None:
