@@ -11,12 +11,15 @@ from urllib.parse import unquote
 
 import typer
 
+from flows.cli_audit import auditing
 from flows.cli_evaluate import evaluation
+from flows.cli_export import export
 from flows.cli_models import models
+from flows.cli_review import reviews
 from flows.cli_stages import stages
 from flows.cli_train import training
 from flows.process_defaults import set_process_defaults
-from flows.terminal import err, fail, leave_expected_errors_to_us, out, plain_errors, print_json, print_table
+from flows.terminal import fail, leave_expected_errors_to_us, out, plain_errors, print_json, print_table
 
 HELP = """Restore scanned photographs, night after night, and keep a record an auditor can check.
 
@@ -25,9 +28,12 @@ Masters are only ever read. Exit codes: 0 done (files set aside included, unless
 """
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 app.add_typer(stages)
+app.add_typer(auditing)
+app.add_typer(reviews)
 app.add_typer(training)
 app.add_typer(evaluation)
 app.add_typer(models, name="models")
+app.add_typer(export, name="export")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.", dir_okay=False)]
@@ -112,41 +118,12 @@ def print_night(summary: dict[str, Any]) -> None:
 
 
 @app.command()
-def audit(
-    uri: Annotated[str, typer.Argument(help="The output of nightly runs.")],
-    as_json: AsJson = False,
-) -> None:
-    """Prove a catalog against its objects; exit 1 and a list if anything does not hold."""
-    from tasks.auditing import audit_output
-
-    with plain_errors():
-        report = audit_output(uri, told=lambda question: err.print(f"[dim]{question}[/]") if err.is_terminal else None)
-    if as_json:
-        print_json(
-            {
-                "holds": report.holds,
-                "checks": [
-                    {"question": check.question, "looked_at": check.looked_at, "problems": list(check.problems)}
-                    for check in report.checks
-                ],
-            }
-        )
-    else:
-        rows = [(check.question, check.looked_at, len(check.problems)) for check in report.checks]
-        print_table(f"audit of {uri}", ("question", "looked at", "problems"), rows)
-        for problem in report.problems:
-            out.print(f"- {problem}", markup=False)
-    if not report.holds:
-        raise typer.Exit(1)
-
-
-@app.command()
 def report(
     uri: Annotated[str, typer.Argument(help="The output of nightly runs.")],
     run: Annotated[str | None, typer.Option(help="A run such as run-000003; the newest if not given.")] = None,
 ) -> None:
-    """Write the HTML report of a run from the catalog: before and after, damage, counts, what was set aside."""
-    from tasks.report import report_again
+    """Write the report of a run from the catalog: pages that open from a file, one for each photograph."""
+    from tasks.report.writing import report_again
 
     with plain_errors():
         out.print(report_again(uri, run))

@@ -17,10 +17,10 @@ SUMMARY = ("bars", "gains", "parts", "clean", "filling", "report")
 
 @evaluation.command()
 def evaluate(
-    data: Annotated[
-        Path, typer.Option(envvar="OLDPHOTO_DATA", help="Folder that holds dev_test/clean.", file_okay=False)
-    ],
     out_folder: Annotated[Path, typer.Option("--out", help="Where scores and results go.", file_okay=False)],
+    data: Annotated[
+        Path | None, typer.Option(envvar="OLDPHOTO_DATA", help="Folder that holds dev_test/clean.", file_okay=False)
+    ] = None,
     methods: Annotated[str, typer.Option(help="Names with commas between.")] = "input,classical,own,own-told",
     pictures: Annotated[int | None, typer.Option(min=1, help="So many clean pictures; all if not given.")] = None,
     kinds: Annotated[str | None, typer.Option(help="Kinds of cases with commas between; all if not given.")] = None,
@@ -35,9 +35,21 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
     dip_steps: Annotated[int, typer.Option(min=1, help="Steps of the method dip for each picture.")] = 1200,
     dip_pictures: Annotated[int, typer.Option(min=1, help="Pictures on which dip is tried.")] = 2,
+    copies: Annotated[
+        Path | None,
+        typer.Option(help="Measure the search for copies instead: a folder with groups.csv.", file_okay=False),
+    ] = None,
+    rival: Annotated[
+        list[Path] | None, typer.Option(help="With --copies: what scripts/imagededup-distances wrote.", dir_okay=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure restoration, masks and damage reports by kind and strength; what was stopped goes on where it was."""
+    if copies is not None:
+        _evaluate_copies(copies, out_folder, data, rival or [], pictures, seed, as_json=as_json)
+        return
+    if data is None:
+        raise typer.BadParameter("name the folder that holds dev_test/clean (or --copies)", param_hint="--data")
     from tasks.evaluation.evaluate import evaluate as evaluate_methods
     from tasks.evaluation.evaluate import kinds_named, methods_named
     from tasks.evaluation.run import EvaluationSettings
@@ -66,3 +78,25 @@ def evaluate(
 def _names(text: str) -> list[str]:
     """Return the names between commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _evaluate_copies(
+    folder: Path, out_folder: Path, data: Path | None, rivals: list[Path], most: int | None, seed: int, *, as_json: bool
+) -> None:
+    """Measure the search for copies."""
+    from tasks.evaluation.copies import evaluate_copies
+    from tasks.settings import load_settings
+
+    with plain_errors():
+        watch = partial(bar, console=err)
+        settings = load_settings(None)
+        made, files = evaluate_copies(
+            folder, out_folder, settings, rivals=rivals, data=data, most=most, seed=seed, watch=watch
+        )
+    if as_json:
+        print_json({"tables": {table.name: table.rows for table in made}, "files": [str(path) for path in files]})
+        return
+    for table in made:
+        print_table(table.title, table.columns, table.rows)
+    for path in files:
+        out.print(str(path), markup=False)

@@ -1,68 +1,36 @@
 """The whole night: ingest, dedupe, classify, restore, modernize, publish."""
 
-import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from prefect import flow
 from rich.console import Console
 
+from flows.treating import (
+    Call,
+    Clock,
+    TreatmentLine,
+    batches,
+    finished_before,
+    plainly,
+    redo_lines,
+    under_prefect,
+)
 from tasks.auditing import AuditReport, audit
-from tasks.classify import classify
 from tasks.dedupe import Copies, decide_without, dedupe, object_name
-from tasks.ingest import Ingested, Listing, ingest, list_source, taken_over
+from tasks.ingest import Ingested, Listing, ingest, list_source, photographs_of, taken_over
 from tasks.layout import report_path
-from tasks.modernize import modernize
 from tasks.night import Night
 from tasks.opening import NightRequest, close_night, open_night
 from tasks.photograph import Photograph
-from tasks.pictures import store_pictures, treated_before, work_identity
 from tasks.progress import ArtifactProgress, NightProgress, TerminalProgress, outcome_table
 from tasks.publish import NightReport, Outcome, publish
+from tasks.redo import settle, sort_out
 from tasks.references import ReferenceSet, references
-from tasks.report import report_night
-from tasks.restore import restore
+from tasks.report.writing import report_night
 from tasks.settings import load_settings
-
-T = TypeVar("T")
-
-
-class Call(Protocol):
-    """Runs a task, under Prefect or as the plain function it wraps."""
-
-    def __call__(self, task: Any, *args: Any) -> Any:  # noqa: ANN401 - any task, its arguments, its result
-        """Return the task's result."""
-
-
-def under_prefect(task: Any, *args: Any) -> Any:  # noqa: ANN401 - see Call
-    """Run a task as Prefect's: recorded, retried where that helps."""
-    return task(*args)
-
-
-def plainly(task: Any, *args: Any) -> Any:  # noqa: ANN401 - see Call
-    """Run the function a task wraps: nothing is recorded anywhere but in our own catalog."""
-    return task.fn(*args)
-
-
-@dataclass
-class Clock:
-    """Wall time by stage."""
-
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """Seconds so far."""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time of the block to a stage."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] += time.perf_counter() - began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,19 +57,24 @@ def run_night(request: NightRequest, call: Call, progress: NightProgress) -> Nig
     with open_night(request) as night:
         with clock.stage("ingest"):
             found, ingested, resumed = ingest_new(night, call, progress)
+            found, ingested, redo = sort_out(night, found, ingested)
         with clock.stage("dedupe"):
-            readable = [Photograph(asset=row) for one in ingested for row in one.assets if row.status is None]
+            readable = photographs_of(ingested)
+            readable = redo.without(readable)
             copies: Copies = call(dedupe, night, [one.asset for one in readable])
         photographs = to_treat(readable, copies)
-        reference_set = call(references, night) if photographs else ReferenceSet(styles=(), new_rows=())
-        finished = treated_before(night, photographs, work_identity(night, reference_set))
-        line = TreatmentLine(night, reference_set, call, progress, clock)
-        treated, copies = treat_all(line, readable, copies, finished)
+        has_work = bool(photographs or redo.photographs)
+        reference_set = call(references, night) if has_work else ReferenceSet(styles=(), new_rows=())
+        lines = redo_lines(TreatmentLine(night, reference_set, call, progress, clock), redo)
+        finished = finished_before(lines, [*photographs, *redo.photographs])
+        treated, copies = treat_all(lines[0].line, readable, copies, finished)
+        again = [photograph for one in lines[1:] for photograph in one.treat(finished)]
+        again, copies = settle(night, redo, again, copies, ingested)
         outcome = Outcome(
             listing=found,
             ingested=tuple(ingested),
             copies=copies,
-            photographs=tuple(treated),
+            photographs=(*treated, *again),
             references=reference_set.new_rows,
             resumed=resumed,
             stage_seconds=dict(clock.seconds),
@@ -149,52 +122,6 @@ def ingest_new(night: Night, call: Call, progress: NightProgress) -> tuple[Listi
         read += call(ingest, night, batch)
         progress.advance("ingest", len(batch))
     return found, sorted(read, key=lambda one: one.assets[0].key), sum(len(one.assets) for one in before)
-
-
-@dataclass(frozen=True)
-class TreatmentLine:
-    """Takes photographs batch by batch through classify, restore, modernize and the storing of pictures."""
-
-    night: Night
-    references: ReferenceSet
-    call: Call
-    progress: NightProgress
-    clock: Clock
-
-    def treat(self, photographs: Sequence[Photograph], finished: Mapping[str, Photograph]) -> list[Photograph]:
-        """Return all photographs after their last stage; those finished by an interrupted run are taken as they are."""
-        todo = [one for one in photographs if one.asset_id not in finished]
-        treated = [finished[one.asset_id] for one in photographs if one.asset_id in finished]
-        self.progress.start("treat", len(todo))
-        for batch in batches(todo, self.night.settings.batch_size):
-            treated += self.treat_batch(batch)
-            self.progress.advance("treat", len(batch))
-        return treated
-
-    def treat_batch(self, batch: Sequence[Photograph]) -> list[Photograph]:
-        """Return one batch after its last stage."""
-        stages: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
-            ("classify", classify, ()),
-            ("restore", restore, ()),
-            ("modernize", modernize, (self.references,)),
-            ("publish", store_pictures, (work_identity(self.night, self.references),)),
-        )
-        photographs = list(batch)
-        for name, stage, extra in stages:
-            with self.clock.stage(name):
-                photographs = self.call(stage, self.night, photographs, *extra)
-        return photographs
-
-
-def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield the items in runs of at most this size.
-
-    Examples:
-        >>> [list(batch) for batch in batches([1, 2, 3], 2)]
-        [[1, 2], [3]]
-    """
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 @flow(name="nightly", validate_parameters=True)

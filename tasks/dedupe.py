@@ -19,7 +19,7 @@ from oldphoto_core.dedupe.features import Features, extract_features
 from oldphoto_core.dedupe.fingerprint import Fingerprint
 from oldphoto_core.dedupe.groups import group_copies
 from oldphoto_core.dedupe.orientation import Orientation, inverse
-from oldphoto_core.dedupe.records import Candidate, Copy, CopyGroup, DedupeSettings, Match, Member
+from oldphoto_core.dedupe.records import Box, Candidate, Copy, CopyGroup, DedupeSettings, Match, Member
 from oldphoto_core.dedupe.verify import verify_features
 from oldphoto_core.errors import ScanError
 from oldphoto_core.image import Photo
@@ -226,6 +226,8 @@ def _earlier_matches(collection: Collection) -> list[Match]:
                     transform=transform if a == best else inverse(transform),
                     inliers=row.inliers,
                     overlap=row.overlap,
+                    a_on_b=_box(row) if a == copy else None,
+                    b_on_a=_box(row) if b == copy else None,
                 )
             )
     return found
@@ -288,6 +290,7 @@ def _is_twin(collection: Collection, copy: Copy, best: AssetRow) -> bool:
 
 
 def _duplicate_row(night: Night, best: AssetRow, row: AssetRow, copy: Copy, match: Match | None) -> DuplicateRow:
+    x, y, width, height = _crop(copy, match) or (None, None, None, None)
     return DuplicateRow(
         run_id=night.run_id,
         asset_id=row.asset_id or "",
@@ -303,5 +306,22 @@ def _duplicate_row(night: Night, best: AssetRow, row: AssetRow, copy: Copy, matc
         transform=copy.transform,
         inliers=match.inliers if match else None,
         overlap=match.overlap if match else None,
+        crop_x=x,
+        crop_y=y,
+        crop_width=width,
+        crop_height=height,
         settings_hash=night.settings.dedupe_hash,
     )
+
+
+def _crop(copy: Copy, match: Match | None) -> Box | None:
+    """Return where a copy lies on the best one; None if the two were not laid on each other."""
+    if match is None or copy.relation != "near":
+        return None
+    return match.a_on_b if copy.id == match.a else match.b_on_a
+
+
+def _box(row: DuplicateRow) -> Box | None:
+    if row.crop_x is None or row.crop_y is None or row.crop_width is None or row.crop_height is None:
+        return None
+    return row.crop_x, row.crop_y, row.crop_width, row.crop_height

@@ -15,7 +15,7 @@ from catalogs.read import Catalog, open_catalog
 from catalogs.schema import AssetRow, EventRow, ReferenceRow, Row, RunRow, TreatmentRow
 from catalogs.write import Commit, commit_run, remove_leftovers
 from tasks.dedupe import Copies, object_name
-from tasks.events import Subject, event
+from tasks.events import Subject, event, set_aside
 from tasks.ingest import Ingested, Listing
 from tasks.ledger import Rows
 from tasks.night import Night
@@ -79,9 +79,7 @@ def commit_night(night: Night, outcome: Outcome) -> NightReport:
         return committed
     remove_leftovers(night.output, catalog.manifests)  # of an attempt at this commit that broke off
     rows = all_rows(night, outcome)
-    named = {row.output_path for row in rows["treatments"] if isinstance(row, TreatmentRow)}
-    named |= set(catalog.table("treatments", ("output_path",))["output_path"].to_pylist())
-    remove_unfinished(night, frozenset(path for path in named if path is not None))
+    remove_unfinished(night, _standing(catalog, rows["treatments"]))
     run = run_row(night, outcome, rows["assets"])
     commit = Commit(
         run_id=night.run_id,
@@ -94,6 +92,14 @@ def commit_night(night: Night, outcome: Outcome) -> NightReport:
     )
     commit_run(night.output, commit, {**rows, "runs": [run]})
     return NightReport(run=run, assets=tuple(row for row in rows["assets"] if isinstance(row, AssetRow)))
+
+
+def _standing(catalog: Catalog, rows: Iterable[Row]) -> frozenset[str]:
+    """Return the paths at which a file stands once these rows are committed: named, and not withdrawn since."""
+    table = catalog.table("treatments", ("output_path", "output_sha256"))
+    newest = dict(zip(table["output_path"].to_pylist(), table["output_sha256"].to_pylist(), strict=True))
+    newest |= {row.output_path: row.output_sha256 for row in rows if isinstance(row, TreatmentRow)}
+    return frozenset(path for path, sha256 in newest.items() if path is not None and sha256 is not None)
 
 
 @task(name="publish", retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
@@ -125,7 +131,7 @@ def all_rows(night: Night, outcome: Outcome) -> Rows:
         "events": [
             *(happened for one in outcome.ingested for happened in one.events),
             *outcome.copies.events,
-            *(_set_aside(night, photograph) for photograph in outcome.photographs if photograph.failure),
+            *(one for photograph in outcome.photographs for one in _set_aside(night, photograph)),
             *_as_before(night, outcome),
         ],
         "damage": [],
@@ -154,10 +160,10 @@ def _ended(row: AssetRow, copies: Copies, done: Mapping[str, Photograph]) -> Ass
     return replace(row, status="published" if photograph.changed_by else "untouched")
 
 
-def _set_aside(night: Night, photograph: Photograph) -> Row:
-    reason, _ = photograph.failure or ("failed", "")
-    subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, sha256=photograph.asset.sha256)
-    return event(night, "qua", subject, f"set aside: {reason}", at=datetime.now(UTC), outcome="fail")
+def _set_aside(night: Night, photograph: Photograph) -> Iterator[Row]:
+    if photograph.failure is not None:
+        subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, sha256=photograph.asset.sha256)
+        yield from set_aside(night, subject, photograph.failure[0], at=datetime.now(UTC))
 
 
 def _as_before(night: Night, outcome: Outcome) -> Iterator[Row]:
@@ -172,7 +178,7 @@ def _without_files(rows: Iterable[Row]) -> Iterator[Row]:
     """Yield the rows of a photograph that failed later: what was tried stays on record, no file is promised."""
     for row in rows:
         if isinstance(row, TreatmentRow):
-            yield replace(row, output_path=None, output_sha256=None, output_bytes=None)
+            yield replace(row, output_path=None, output_sha256=None, output_bytes=None, digital_source_type=None)
         elif not (isinstance(row, EventRow) and row.object_path):
             yield row
 

@@ -2,7 +2,8 @@
 
   python -m killed_night SOURCE OUTPUT REFERENCES WORK N
 
-With N beyond the number of objects stored it ends by itself, and prints how many there were.
+With N beyond the number of objects stored it ends by itself, and prints the number of the one that committed it, and
+how many there were.
 """
 
 import itertools
@@ -20,19 +21,21 @@ from tasks.folder_store import FolderStore
 def main() -> None:
     source, output, references, work, limit = sys.argv[1:]
     counter = itertools.count(1)
-    stored = 0
+    stored = committed = 0
     put = FolderStore.put
 
     def deadly(self: FolderStore, key: str, content: Any, **options: Any) -> str:
-        nonlocal stored
+        nonlocal stored, committed
         stored = next(counter)
+        if key.startswith("catalogs/_manifests/"):
+            committed = stored
         if stored == int(limit):
             os.kill(os.getpid(), signal.SIGKILL)
         return put(self, key, content, **options)
 
     FolderStore.put = deadly  # type: ignore[method-assign]
     nights.night(source, output, Path(work), references=references)
-    sys.stdout.write(f"{stored}\n")
+    sys.stdout.write(f"{committed} {stored}\n")
 
 
 if __name__ == "__main__":

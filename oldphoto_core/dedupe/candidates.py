@@ -1,28 +1,73 @@
-"""Which pairs of pictures are worth a geometric check: every pair with close hashes, and no other.
+"""Which pairs of pictures are worth a geometric check: those with close hashes, and those that share landmarks.
 
-The distance of two pictures is the smallest over all pairings of a turnable view (whole or inner, eight orientations)
-of the one with an upright view (whole, inner, windows) of the other, both ways round. This is an exhaustive search in
-blocks: time grows with the product of the two sides; memory grows with the pairs that are found.
+Close hashes: the 128-bit distance of a turned view (whole or inner, eight orientations) of the one and an upright one
+(whole or inner) of the other lies within the radius; every such pair is found. Shared landmarks (``agreeing``): two of
+them tell the same placement; this finds parts, copies at any angle, and prints that other screens and papers changed.
+Neither looks at every pair, so time does not grow with the square of the collection, and memory beyond the members
+grows with the pairs that are found.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int64, UInt64
+from jaxtyping import Bool, Int64, UInt64
 
-from oldphoto_core.dedupe.fingerprint import WINDOW_PLACES
-from oldphoto_core.dedupe.hamming import Hashes, close_pairs
+from oldphoto_core.dedupe.agreeing import Agreeing, Landmarked, agreeing_pairs
+from oldphoto_core.dedupe.chunks import close_pairs
+from oldphoto_core.dedupe.fingerprint import HASH_BITS
+from oldphoto_core.dedupe.hamming import Hashes
 from oldphoto_core.dedupe.orientation import ORIENTATIONS, inverse
 from oldphoto_core.dedupe.records import Candidate, DedupeSettings, Member
 
 HITS_AT_A_TIME = 1_000_000
 """Close pairings of views held before they are reduced to the best one of each pair."""
 
+TURNED_AT_A_TIME = 1 << 17
+"""Pictures whose turned views are made at a time, 256 bytes each."""
+
 INVERSE = np.array([ORIENTATIONS.index(inverse(orientation)) for orientation in ORIENTATIONS])
 """Number of the inverse of each orientation."""
 
 EIGHT = len(ORIENTATIONS)
+
+
+HASHES = 4 * EIGHT
+"""The first words of a fingerprint: whole and inner view, each in eight orientations, pHash and dHash."""
+
+Words = UInt64[np.ndarray, "N _"]
+Numbers = Int64[np.ndarray, " K"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """The fingerprints of many pictures, as arrays: about 1 KB each."""
+
+    hashes: UInt64[np.ndarray, "N 32"]
+    """The first words of each fingerprint."""
+
+    landmarks: Landmarked
+    """The landmarks of each."""
+
+    fresh: Bool[np.ndarray, " N"]
+    """Which were never compared; of two others nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Pairs that are worth a geometric check, each once, by the numbers of the two."""
+
+    a: Int64[np.ndarray, " P"]
+    """Number of the one, the smaller."""
+
+    b: Int64[np.ndarray, " P"]
+    """Number of the other."""
+
+    distance: Int64[np.ndarray, " P"]
+    """Differing bits of 128 in the best pairing of views."""
+
+    orientation: Int64[np.ndarray, " P"]
+    """Number of the orientation that makes b of a, as these views have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +84,10 @@ Hits = Int64[np.ndarray, "_ 2"]
 
 
 def candidate_pairs(new: Sequence[Member], known: Sequence[Member], settings: DedupeSettings) -> list[Candidate]:
-    """Return every pair of new with new and of new with known whose hashes lie within the radius.
+    """Return every pair of new with new and of new with known whose hashes are close or that share landmarks.
 
     Left out are exact copies (``group_copies`` finds those by their digests) and pictures with too little relief to
-    have hashes that mean something. Whether a pair is found depends on its two members alone.
+    have hashes that mean something.
 
     Args:
         new: Members that were never compared.
@@ -59,50 +104,74 @@ def candidate_pairs(new: Sequence[Member], known: Sequence[Member], settings: De
     if len({member.id for member in members}) != len(members):
         raise ValueError("every object is a member once, new or known; found an identifier twice")
     fresh = {member.id for member in new}
-    rough = [number for number, member in enumerate(members) if member.fingerprint.relief >= settings.least_relief]
-    ours = [number for number in rough if members[number].id in fresh]
-    theirs = [number for number in rough if members[number].id not in fresh]
-    best = np.concatenate(
-        [
-            _close(_turnable(members, ours), _upright(members, rough), settings.radius, len(members)),
-            _close(_turnable(members, theirs), _upright(members, ours), settings.radius, len(members)),
-        ]
+    rough = [member for member in members if member.fingerprint.relief >= settings.least_relief]
+    prints = Prints(
+        hashes=np.array([member.fingerprint.to_words()[:HASHES] for member in rough], np.uint64).reshape(-1, HASHES),
+        landmarks=Landmarked(
+            np.array([word for member in rough for word in member.fingerprint.landmarks], dtype=np.uint64),
+            np.cumsum([len(member.fingerprint.landmarks) for member in rough], dtype=np.int64),
+        ),
+        fresh=np.array([member.id in fresh for member in rough], dtype=bool),
     )
-    return _as_candidates(members, _best_of_each(best))
+    return _as_candidates(rough, close_prints(prints, settings.radius))
 
 
-def _words(members: Sequence[Member], numbers: Sequence[int]) -> UInt64[np.ndarray, "N 42"]:
-    rows = [members[number].fingerprint.to_words() for number in numbers]
-    return np.array(rows, dtype=np.uint64).reshape(len(rows), 4 * EIGHT + 2 * len(WINDOW_PLACES))
+def close_prints(prints: Prints, radius: int) -> Close:
+    """Return the pairs of prints, one of them fresh at least, whose hashes are close or that share landmarks."""
+    count, hashes = len(prints.hashes), prints.hashes
+    ours, theirs = np.flatnonzero(prints.fresh), np.flatnonzero(~prints.fresh)
+    hits = [
+        *(_close(turned, _upright(hashes, np.arange(count)), radius, count) for turned in _turnable(hashes, ours)),
+        *(_close(turned, _upright(hashes, ours), radius, count) for turned in _turnable(hashes, theirs)),
+        *(_measured(hashes, pairs) for pairs in agreeing_pairs(prints.landmarks, prints.fresh)),
+        np.zeros((0, 2), dtype=np.int64),
+    ]
+    best = _best_of_each(np.concatenate(hits))
+    distance, orientation = np.divmod(best[:, 1], EIGHT)
+    return Close(*np.divmod(best[:, 0], max(1, count)), distance, orientation)
 
 
-def _turnable(members: Sequence[Member], numbers: Sequence[int]) -> _Views:
-    """Return the whole and the inner view of the numbered members, each in eight orientations."""
-    words = _words(members, numbers)
+def _measured(hashes: Words, pairs: Agreeing) -> Hits:
+    """Return pairs that share landmarks as hits, with the best distance of views as mirrored as the landmarks say."""
+    count = len(hashes)
+    best = np.full(len(pairs.a), EIGHT * HASH_BITS, dtype=np.int64)
     turns = np.arange(EIGHT)
-    phash = words[:, np.concatenate([turns, turns + 2 * EIGHT])]
-    dhash = words[:, np.concatenate([turns + EIGHT, turns + 3 * EIGHT])]
-    return _views(phash, dhash, numbers, np.concatenate([turns, turns]))
+    for upright in (0, 2 * EIGHT):
+        for view in (0, 2 * EIGHT):
+            phash = hashes[pairs.a][:, view + turns] ^ hashes[pairs.b][:, [upright]]
+            dhash = hashes[pairs.a][:, view + EIGHT + turns] ^ hashes[pairs.b][:, [upright + EIGHT]]
+            distance = np.bitwise_count(phash).astype(np.int64) + np.bitwise_count(dhash)
+            wrong = (turns >= EIGHT // 2)[None, :] != pairs.mirrored[:, None]
+            distance[wrong] = HASH_BITS
+            best = np.minimum(best, (EIGHT * distance + turns).min(axis=1))
+    return np.stack([pairs.a * count + pairs.b, best], axis=1)
 
 
-def _upright(members: Sequence[Member], numbers: Sequence[int]) -> _Views:
-    """Return the whole, the inner view and the windows of the numbered members, as they are stored."""
-    words = _words(members, numbers)
-    windows = 4 * EIGHT + np.arange(len(WINDOW_PLACES))
-    phash = words[:, np.concatenate([[0, 2 * EIGHT], windows])]
-    dhash = words[:, np.concatenate([[EIGHT, 3 * EIGHT], windows + len(WINDOW_PLACES)])]
-    return _views(phash, dhash, numbers, np.zeros(phash.shape[1], dtype=np.int64))
+def _turnable(hashes: Words, numbers: Numbers) -> Iterator[_Views]:
+    """Yield the whole and the inner view of the numbered prints, each in eight orientations, some prints at a time."""
+    turns = np.arange(EIGHT)
+    for begin in range(0, len(numbers), TURNED_AT_A_TIME):
+        some = numbers[begin : begin + TURNED_AT_A_TIME]
+        phash = hashes[np.ix_(some, np.concatenate([turns, turns + 2 * EIGHT]))]
+        dhash = hashes[np.ix_(some, np.concatenate([turns + EIGHT, turns + 3 * EIGHT]))]
+        yield _views(phash, dhash, some, np.concatenate([turns, turns]))
 
 
-def _views(phash: np.ndarray, dhash: np.ndarray, numbers: Sequence[int], orientation: np.ndarray) -> _Views:
-    """Return the views as flat arrays, each pair of hashes once for its owner and orientation."""
-    owner = np.repeat(np.array(numbers, dtype=np.int64), phash.shape[1])
-    turned = np.tile(orientation.astype(np.int64), phash.shape[0])
-    table = np.stack([owner.astype(np.uint64), turned.astype(np.uint64), phash.ravel(), dhash.ravel()], axis=1)
-    # A picture without a border has the same whole and inner view: that halves the work.
-    table = np.unique(table, axis=0)
-    columns = np.ascontiguousarray(table.T)
-    return _Views(columns[2:], columns[0].astype(np.int64), columns[1].astype(np.int64))
+def _upright(hashes: Words, numbers: Numbers) -> _Views:
+    """Return the whole and the inner view of the numbered prints, as they are stored."""
+    first, second = np.array([0, 2 * EIGHT]), np.array([EIGHT, 3 * EIGHT])
+    phash, dhash = hashes[np.ix_(numbers, first)], hashes[np.ix_(numbers, second)]
+    return _views(phash, dhash, numbers, np.zeros(2, dtype=np.int64))
+
+
+def _views(phash: Words, dhash: Words, numbers: Numbers, orientation: np.ndarray) -> _Views:
+    """Return the views as flat arrays; the inner one only where there is a border, so that it is another view."""
+    half = phash.shape[1] // 2
+    kept = np.ones(phash.shape, dtype=bool)
+    kept[:, half:] = ((phash[:, :half] != phash[:, half:]) | (dhash[:, :half] != dhash[:, half:])).any(axis=1)[:, None]
+    owner = np.broadcast_to(numbers[:, None], phash.shape)
+    turned = np.broadcast_to(orientation, phash.shape)
+    return _Views(np.stack([phash[kept], dhash[kept]]), owner[kept].astype(np.int64), turned[kept].astype(np.int64))
 
 
 def _close(turned: _Views, upright: _Views, radius: int, members: int) -> Hits:
@@ -137,11 +206,11 @@ def _best_of_each(hits: Hits) -> Hits:
     return ordered[first]
 
 
-def _as_candidates(members: Sequence[Member], best: Hits) -> list[Candidate]:
+def _as_candidates(members: Sequence[Member], close: Close) -> list[Candidate]:
     candidates = []
-    for key, rank in best[np.argsort(best[:, 1] // EIGHT, kind="stable")].tolist():
-        one, other = (members[number] for number in divmod(key, len(members)))
+    for row in np.argsort(close.distance, kind="stable").tolist():
+        one, other = members[close.a[row]], members[close.b[row]]
         if not one.same_picture(other):
-            distance, turned = divmod(rank, EIGHT)
-            candidates.append(Candidate(a=one.id, b=other.id, distance=distance, transform=ORIENTATIONS[turned]))
+            transform = ORIENTATIONS[close.orientation[row]]
+            candidates.append(Candidate(a=one.id, b=other.id, distance=int(close.distance[row]), transform=transform))
     return candidates

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from oldphoto_core.dedupe.landmarks import landmarks
 from oldphoto_core.dedupe.orientation import ORIENTATIONS, orient
 from oldphoto_core.dedupe.proxy import Scaled, grey_proxy, resized
 from oldphoto_core.dedupe.trim import trim_border
@@ -60,30 +61,35 @@ class Fingerprint:
     relief: float
     """How much there is to see: standard deviation of the tiny inner picture about its best plane, in [0, 1]."""
 
+    landmarks: tuple[int, ...] = ()
+    """Landmarks, sorted; none for a plain picture, or one catalogued before there were any."""
+
     def __post_init__(self) -> None:
         """Refuse another number of hashes, or numbers that do not fit."""
         for name, count in FIELD_LENGTHS.items():
             hashes = getattr(self, name)
             if len(hashes) != count or not all(0 <= value < 2**64 for value in hashes):
                 raise ValueError(f"{name} must be {count} numbers in [0, 2**64), found {hashes}")
+        if not all(0 <= word < 2**64 for word in self.landmarks):
+            raise ValueError(f"landmarks must be numbers in [0, 2**64), found {self.landmarks}")
 
     def to_words(self) -> list[int]:
-        """Return all hashes as one list of 42 numbers in [0, 2**64), field after field."""
-        return [value for name in FIELD_LENGTHS for value in getattr(self, name)]
+        """Return all 42 hashes, field after field, then the landmarks, as one list of numbers in [0, 2**64)."""
+        return [*(value for name in FIELD_LENGTHS for value in getattr(self, name)), *self.landmarks]
 
     @classmethod
     def from_words(cls, words: Sequence[int], *, relief: float) -> "Fingerprint":
-        """Return the fingerprint whose hashes ``to_words`` gave.
+        """Return the fingerprint whose numbers ``to_words`` gave.
 
         Raises:
-            ValueError: There are not 42 numbers in [0, 2**64).
+            ValueError: There are fewer than 42 numbers, or one is not in [0, 2**64).
         """
         fields: dict[str, tuple[int, ...]] = {}
         start = 0
         for name, count in FIELD_LENGTHS.items():
             fields[name] = tuple(int(word) for word in words[start : start + count])
             start += count
-        if len(words) != start:
+        if len(words) < start:
             raise ValueError(f"a fingerprint has {start} hashes, found {len(words)}")
         return cls(
             phash=fields["phash"],
@@ -93,6 +99,7 @@ class Fingerprint:
             window_phash=fields["window_phash"],
             window_dhash=fields["window_dhash"],
             relief=relief,
+            landmarks=tuple(int(word) for word in words[start:]),
         )
 
 
@@ -126,6 +133,7 @@ def fingerprint(photo: Photo) -> Fingerprint:
         window_phash=tuple(pair[0] for pair in window_hashes),
         window_dhash=tuple(pair[1] for pair in window_hashes),
         relief=_relief(_tiny(inner)),
+        landmarks=tuple(landmarks(grey)),
     )
 
 

@@ -5,6 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from oldphoto_core.dedupe.components import components
 from oldphoto_core.dedupe.orientation import Orientation, compose, inverse
 from oldphoto_core.dedupe.records import Copy, CopyGroup, DedupeSettings, Match, Member, Relation
 
@@ -107,22 +110,15 @@ def _steps(by_id: Mapping[str, Member], matches: Iterable[Match]) -> Steps:
 
 
 def _components(steps: Steps) -> list[list[str]]:
-    """Return the sets of members that hang together, by union-find with halved paths."""
-    parent = {name: name for name in steps}
-
-    def root(name: str) -> str:
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for name, neighbours in steps.items():
-        for step in neighbours:
-            parent[root(step.to)] = root(name)
-    together: dict[str, list[str]] = defaultdict(list)
-    for name in steps:
-        together[root(name)].append(name)
-    return [names for names in together.values() if len(names) > 1]
+    """Return the sets of members that hang together."""
+    names = list(steps)
+    number = {name: place for place, name in enumerate(names)}
+    ends = [(number[name], number[step.to]) for name, neighbours in steps.items() for step in neighbours]
+    a, b = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    together: dict[int, list[str]] = defaultdict(list)
+    for name, first in zip(names, components(len(names), a, b).tolist(), strict=True):
+        together[first].append(name)
+    return [members for members in together.values() if len(members) > 1]
 
 
 def _seen_from(primary: Member, by_id: Mapping[str, Member], steps: Steps) -> tuple[Copy, ...]:

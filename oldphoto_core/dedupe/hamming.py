@@ -21,7 +21,7 @@ Numbers = Int64[np.ndarray, " N"]
 """One number for each close pair."""
 
 
-def close_pairs(one: Hashes, other: Others, radius: int) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
+def all_pairs(one: Hashes, other: Others, radius: int) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
     """Yield the numbers of close hashes of the one and the other list and their distances, some pairs at a time.
 
     Args:
@@ -32,7 +32,7 @@ def close_pairs(one: Hashes, other: Others, radius: int) -> Iterator[tuple[Numbe
     Examples:
         >>> one = np.array([[7], [0]], dtype=np.uint64)
         >>> other = np.array([[6, 0], [0, 0]], dtype=np.uint64)
-        >>> [(a.tolist(), b.tolist(), d.tolist()) for a, b, d in close_pairs(one, other, 1)]
+        >>> [(a.tolist(), b.tolist(), d.tolist()) for a, b, d in all_pairs(one, other, 1)]
         [([0], [0], [1])]
     """
     for top in range(0, one.shape[1], ROWS):

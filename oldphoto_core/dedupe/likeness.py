@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from jaxtyping import Bool, Float64
 
 from oldphoto_core.dedupe.proxy import Scaled, resized, scaled
 from oldphoto_core.image import Grey, Mask
@@ -23,6 +24,9 @@ LEAST_TEXTURE = 0.15
 FLATTEST = 0.004
 """Standard deviation below which a block is plain whatever the overlap: one level of 8 bits."""
 
+UNLIKE = 0.5
+"""Correlation below which a block shows something else."""
+
 LEAST_BLOCKS = 4
 """With fewer textured blocks the pictures cannot be said to be alike."""
 
@@ -39,6 +43,9 @@ class Overlay:
 
     both: Mask
     """Where both have pixels."""
+
+    long_side_px: float
+    """Long side of the picture that was passed as the first."""
 
     area_px: float
     """Area of the overlap in pixels of the picture that was passed as the first."""
@@ -64,7 +71,14 @@ def overlay(a: Grey, b: Scaled, affine: np.ndarray) -> Overlay:
     both = covered > 0.999
     area = float(covered.mean()) * a.size
     smaller = min(float(a.size), b.size * abs(float(np.linalg.det(affine[:, :2]))))
-    return Overlay(a=small, b=laid, both=both, area_px=area, share_of_smaller=min(1.0, area / smaller))
+    return Overlay(
+        a=small,
+        b=laid,
+        both=both,
+        long_side_px=float(max(a.shape)),
+        area_px=area,
+        share_of_smaller=min(1.0, area / smaller),
+    )
 
 
 def likeness(pair: Overlay, *, quantile: float = 0.5) -> float:
@@ -85,6 +99,24 @@ def likeness(pair: Overlay, *, quantile: float = 0.5) -> float:
                 scores.append(_block_score(pair.a[window], pair.b[window], least))
     told = [score for score in scores if score is not None]
     return float(np.quantile(told, quantile)) if len(told) >= LEAST_BLOCKS else 0.0
+
+
+def unlike_places(pair: Overlay, points: Float64[np.ndarray, "N 2"]) -> Bool[np.ndarray, " N"]:
+    """Return about which places the two pictures show different things: textured in both, and without correlation.
+
+    Args:
+        pair: The two pictures.
+        points: Places (x, y) in pixels of ``pair.a``.
+    """
+    least = max(FLATTEST, LEAST_TEXTURE * min(float(pair.a[pair.both].std()), float(pair.b[pair.both].std())))
+    half = BLOCK_PX // 2 + SLACK_PX
+    unlike = np.zeros(len(points), dtype=bool)
+    for number, (x, y) in enumerate(np.rint(points).astype(int).tolist()):
+        window = (slice(max(0, y - half), y + half), slice(max(0, x - half), x + half))
+        if pair.both[window].shape == (2 * half, 2 * half) and bool(pair.both[window].all()):
+            score = _block_score(pair.a[window], pair.b[window], least)
+            unlike[number] = score is not None and score < UNLIKE
+    return unlike
 
 
 def _block_score(a: Grey, b: Grey, least_texture: float) -> float | None:

@@ -11,12 +11,18 @@ Relation = Literal["bytes", "pixels", "near"]
 """How two objects are copies: the same file, the same decoded picture, or two scans of one print."""
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, width and height of the upright frame around one picture as it lies on another, as shares of the width and
+the height of that other as it is stored; cut off at its edges."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DedupeSettings:
     """How alike two pictures must be. The values come from generated re-scans of training pictures."""
 
-    radius: int = 34
-    """Largest distance of two fingerprints that is worth a geometric check: differing bits of 128."""
+    radius: int = 17
+    """Largest distance of two hashes that alone is worth a geometric check: differing bits of 128. Landmarks find what
+    lies farther apart; every twelve bits more cost the index ten times the lookups."""
 
     least_relief: float = 0.015
     """Pictures plainer than this (``Fingerprint.relief``) are compared exactly only: their hashes are noise."""
@@ -155,6 +161,12 @@ class Match:
 
     overlap: float | None
     """Share of the smaller picture that lies on the other, in [0, 1]; None for exact relations."""
+
+    a_on_b: Box | None = None
+    """Where ``a`` lies on ``b``; None for exact relations, or where it was not measured."""
+
+    b_on_a: Box | None = None
+    """Where ``b`` lies on ``a``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from oldphoto_core.dedupe.features import Features, extract_features, mirrored
-from oldphoto_core.dedupe.likeness import Overlay, likeness, overlay
+from oldphoto_core.dedupe.likeness import Overlay, likeness, overlay, unlike_places
 from oldphoto_core.dedupe.orientation import ORIENTATIONS, Orientation, compose
-from oldphoto_core.dedupe.records import Candidate, DedupeSettings, Match
+from oldphoto_core.dedupe.records import Box, Candidate, DedupeSettings, Match
 from oldphoto_core.image import Photo
 
 RATIO = 0.85
@@ -27,11 +27,22 @@ DISPLACED_PX = (10.0, 60.0)
 """How far a feature lies from its place that was displaced: by another viewpoint, or because it moved. Chance
 counterparts lie anywhere, most of them farther away; a curled page or a lens moves features less."""
 
+MOVED_PX = (8.0, 150.0)
+"""How far something may have moved between two frames."""
+
+TOGETHER_PX = 6.0
+"""How far the features of one thing that moved may lie from their common shift."""
+
+MOVED = 8
+"""Features that moved together, and where they were there is something else now: this is another frame."""
+
 MOST_SCALE = 8.0
 """Largest magnification of one small copy against the other."""
 
 OtherPhoto = Float32[np.ndarray, "H2 W2 3"]
 """A photograph as ``Photo``, of another size than the first."""
+
+Points = Float32[np.ndarray, "N 2"] | Float64[np.ndarray, "N 2"]
 
 Affine = Float64[np.ndarray, "2 3"]
 """Takes a point (x, y, 1) of the second picture to its place on the first."""
@@ -48,6 +59,7 @@ class _Placement:
     inliers: int
     spread: float
     displaced: float
+    moved: int
     overlay: Overlay
 
 
@@ -80,6 +92,8 @@ def verify_features(a: Features, b: Features, candidate: Candidate, settings: De
                 transform=_orientation(placement.affine, mirror=mirror),
                 inliers=placement.inliers,
                 overlap=placement.overlay.share_of_smaller,
+                a_on_b=_box(_inverted(placement.affine), a.grey.shape, b.grey.shape, mirror=mirror),
+                b_on_a=_box(placement.affine, b.grey.shape, a.grey.shape, mirror=False),
             )
     return None
 
@@ -100,12 +114,34 @@ def _place(a: Features, b: Features, settings: DedupeSettings) -> _Placement | N
     laid = overlay(a.grey, b.grey, affine)
     spread = float(cv2.contourArea(cv2.convexHull(inliers))) / max(1.0, laid.area_px)
     displaced = int(np.sum((error >= DISPLACED_PX[0]) & (error <= DISPLACED_PX[1])))
-    return _Placement(affine, len(inliers), spread, displaced / (displaced + len(inliers)), laid)
+    moved = _moved(on_a, on_b @ affine[:, :2].T + affine[:, 2], laid)
+    return _Placement(affine, len(inliers), spread, displaced / (displaced + len(inliers)), moved, laid)
+
+
+def _moved(on_a: Points, laid_b: Points, laid: Overlay) -> int:
+    """Return how many features lie elsewhere by one common shift while their old place shows something else.
+
+    In a row of windows, too, features find a neighbour of their counterpart; but there the old place looks the same.
+    """
+    shift = laid_b - on_a
+    far = np.linalg.norm(shift, axis=1)
+    some = np.flatnonzero((far >= MOVED_PX[0]) & (far <= MOVED_PX[1]))
+    if len(some) < MOVED:
+        return 0
+    near = np.linalg.norm(shift[some, None] - shift[None, some], axis=2) <= TOGETHER_PX
+    together = some[near[int(near.sum(axis=1).argmax())]]
+    if len(together) < MOVED:
+        return 0
+    scale = max(laid.a.shape) / laid.long_side_px
+    unlike = [unlike_places(laid, places[together].astype(np.float64) * scale) for places in (on_a, laid_b)]
+    return int((unlike[0] | unlike[1]).sum())
 
 
 def _is_copy(placement: _Placement, settings: DedupeSettings) -> bool:
     enough = placement.overlay.share_of_smaller >= settings.least_overlap
     spread = placement.spread >= settings.least_spread
+    if placement.moved >= MOVED:
+        return False
     if not (enough and spread and likeness(placement.overlay) >= settings.least_likeness):
         return False
     if placement.displaced <= settings.most_displaced:
@@ -151,6 +187,22 @@ def _shear(affine: Affine) -> float:
     length_product = np.linalg.norm(linear, axis=0).prod(), np.linalg.norm(linear, axis=1).prod()
     ways = abs(linear[:, 0] @ linear[:, 1]) / length_product[0], abs(linear[0] @ linear[1]) / length_product[1]
     return float(min(ways))
+
+
+def _inverted(affine: Affine) -> Affine:
+    """Return the placement of the first picture on the second."""
+    back = np.linalg.inv(affine[:, :2])
+    return np.concatenate([back, -back @ affine[:, 2:]], axis=1)
+
+
+def _box(affine: Affine, size: tuple[int, ...], other: tuple[int, ...], *, mirror: bool) -> Box:
+    """Return the frame of a picture (height, width) on another one, which may have been mirrored for the placement."""
+    corners = np.array([[x, y, 1.0] for x in (0, size[1]) for y in (0, size[0])])
+    # Places of pixels are those of their middles; edges lie half a pixel farther out.
+    there = (corners - [0.5, 0.5, 0.0]) @ affine.T + 0.5
+    low, high = np.clip([there.min(axis=0), there.max(axis=0)], 0.0, [other[1], other[0]]) / [other[1], other[0]]
+    left = 1.0 - high[0] if mirror else low[0]
+    return (float(left), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
 
 
 def _orientation(affine: Affine, *, mirror: bool) -> Orientation:

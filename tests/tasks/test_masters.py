@@ -11,7 +11,7 @@ from catalog_rows import plain_row
 from nights import bare_night
 
 from catalogs.schema import AssetRow
-from tasks.masters import MasterLostError, fetch_master, make_room, master_path, store_reason
+from tasks.masters import MasterLostError, fetch_master, make_room, master_path, store_reason, verified_master
 from tasks.night import Night
 from tasks.storage import BucketMissingError, TransientStoreError, UnsafeKeyError
 
@@ -111,3 +111,19 @@ def test_masters_beyond_the_room_are_dropped_oldest_first(night: Night) -> None:
 def test_each_refusal_of_the_storage_has_a_reason() -> None:
     assert store_reason(UnsafeKeyError("s3://b", "k", "")) == "unsafe-key"
     assert store_reason(BucketMissingError("s3://b", "k", "")) == "storage-unavailable"
+
+
+def test_a_local_copy_that_lost_its_digest_is_fetched_again_before_it_is_treated(night: Night) -> None:
+    row = asset(night)
+    assert verified_master(night, row).read_bytes() == b"master"
+    night.workshop.master(str(row.sha256)).write_bytes(b"rotten")
+    assert verified_master(night, row).read_bytes() == b"master"
+
+
+def test_a_local_copy_that_lost_its_digest_is_not_trusted_where_the_source_has_changed_too(night: Night) -> None:
+    row = asset(night)
+    verified_master(night, row).write_bytes(b"rotten")
+    (Path(night.source_uri.removeprefix("file://")) / "a.tif").write_bytes(b"another")
+    with pytest.raises(MasterLostError) as caught:
+        verified_master(night, row)
+    assert caught.value.reason == "changed-while-reading"

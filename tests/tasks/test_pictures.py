@@ -38,7 +38,7 @@ def pieces(night: Night) -> list[str]:
 def test_the_same_work_is_taken_over(night: Night) -> None:
     one = photograph(night, "a", "ab", changed_by=("restore",))
     save(night, one)
-    assert treated_before(night, [one], "work") == {"ab": one}
+    assert treated_before(night, [one], {"ab": "work"}) == {"ab": one}
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_same_work_is_taken_over(night: Night) -> None:
 def test_another_object_of_the_same_bytes_is_not(night: Night, change: object) -> None:
     one = photograph(night, "a", "ab")
     save(night, one)
-    assert treated_before(night, [change(one)], "work") == {}  # type: ignore[operator]
+    assert treated_before(night, [change(one)], {"ab": "work"}) == {}  # type: ignore[operator]
 
 
 def test_what_is_not_taken_over_is_removed_before_its_files_are_made_again(night: Night) -> None:
@@ -61,5 +61,6 @@ def test_what_is_not_taken_over_is_removed_before_its_files_are_made_again(night
     other = photograph(night, "other", "other")
     save(night, other, work_hash="other settings")
     save(replace(night, code_version="code-0"), photograph(night, "old", "old"))
-    assert treated_before(night, [kept, failed, other], "work") == {"kept": kept}
+    hashes = dict.fromkeys(["kept", "failed", "other"], "work")
+    assert treated_before(night, [kept, failed, other], hashes) == {"kept": kept}
     assert pieces(night) == ["kept"]

@@ -20,7 +20,6 @@ def slow_pairing(a: Fingerprint, b: Fingerprint) -> list[tuple[int, int]]:
     """All (distance, number of the orientation that makes the upright views of b from the turned ones of a)."""
     turned = [*zip(a.phash, a.dhash, range(8), strict=True), *zip(a.inner_phash, a.inner_dhash, range(8), strict=True)]
     upright = [(b.phash[0], b.dhash[0]), (b.inner_phash[0], b.inner_dhash[0])]
-    upright += zip(b.window_phash, b.window_dhash, strict=True)
     return [((p ^ q).bit_count() + (d ^ e).bit_count(), turn) for p, d, turn in turned for q, e in upright]
 
 

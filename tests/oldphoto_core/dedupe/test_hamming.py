@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oldphoto_core.dedupe import hamming
-from oldphoto_core.dedupe.hamming import close_pairs
+from oldphoto_core.dedupe.hamming import all_pairs
 
 
 def slow(one: np.ndarray, other: np.ndarray, radius: int) -> set[tuple[int, int, int]]:
@@ -26,13 +26,13 @@ def test_blocks_find_what_two_loops_find(rows: int, columns: int, radius: int, s
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hamming, "ROWS", 4)
         patch.setattr(hamming, "COLUMNS", 5)
-        found = [triple for block in close_pairs(one, other, radius) for triple in zip(*block, strict=True)]
+        found = [triple for block in all_pairs(one, other, radius) for triple in zip(*block, strict=True)]
     assert {(int(i), int(j), int(d)) for i, j, d in found} == slow(one, other, radius)
     assert len(found) == len(set(found))
 
 
 def test_all_bits_differing_is_128() -> None:
     one = np.zeros((2, 1), dtype=np.uint64)
-    ((_, _, distance),) = close_pairs(one, ~one, 128)
+    ((_, _, distance),) = all_pairs(one, ~one, 128)
     assert distance.tolist() == [128]
-    assert list(close_pairs(one, ~one, 127)) == []
+    assert list(all_pairs(one, ~one, 127)) == []

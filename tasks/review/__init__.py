@@ -1,0 +1,1 @@
+"""People's decisions about results: noted, recorded as rows, carried out; and the pages to make them on."""
