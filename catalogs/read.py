@@ -43,9 +43,7 @@ class Catalog:
         """The id that the next run will have."""
         return run_name(len(self.manifests) + 1)
 
-    def table(
-        self, name: str, columns: Sequence[str] | None = None, *, runs: Container[str] | None = None
-    ) -> pa.Table:
+    def table(self, name: str, columns: Sequence[str] | None = None, *, runs: Container[str] | None = None) -> pa.Table:
         """Return all committed rows of a table, oldest run first; columns that a file lacks are null.
 
         Args:

@@ -21,6 +21,9 @@ SLACK_PX = 2
 LEAST_TEXTURE = 0.15
 """Standard deviation of a block that says something, as a share of the standard deviation of the whole overlap."""
 
+MUCH = 3.0
+"""How many times that a block must have to show something where the other picture is plain."""
+
 FLATTEST = 0.004
 """Standard deviation below which a block is plain whatever the overlap: one level of 8 bits."""
 
@@ -85,7 +88,8 @@ def likeness(pair: Overlay, *, quantile: float = 0.5) -> float:
     """Return the median (or another quantile) correlation of textured blocks, in [-1, 1]; 0 for too few to say.
 
     The correlation of a block does not change with its brightness and contrast, so fading, toning and colouring do not
-    count. A block may shift by two pixels. Only blocks that are textured in both pictures are compared.
+    count. A block may shift by two pixels. Blocks that are plain in both pictures, or nearly so in one, do not count;
+    where one picture shows much and the other nothing the correlation is 0.
     """
     if not bool(pair.both.any()):
         return 0.0
@@ -122,6 +126,8 @@ def unlike_places(pair: Overlay, points: Float64[np.ndarray, "N 2"]) -> Bool[np.
 def _block_score(a: Grey, b: Grey, least_texture: float) -> float | None:
     """Return the best correlation of the middle of one block within the other, or None where one is plain."""
     middle = (slice(SLACK_PX, -SLACK_PX), slice(SLACK_PX, -SLACK_PX))
-    if float(a[middle].std()) < least_texture or float(b[middle].std()) < least_texture:
-        return None
+    textures = sorted((float(a[middle].std()), float(b[middle].std())))
+    if textures[0] < least_texture:
+        # Much to see in one and nothing in the other is unlike; else a mark that both bear would speak for all.
+        return 0.0 if textures[1] >= MUCH * least_texture else None
     return float(cv2.matchTemplate(b, np.ascontiguousarray(a[middle]), cv2.TM_CCOEFF_NORMED).max())

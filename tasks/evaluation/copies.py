@@ -23,6 +23,7 @@ from tasks.version import code_version, library_versions
 GROUPS = "groups.csv"
 DIGITS = 3
 OWN = "oldphoto"
+LISTED = 40
 
 
 class GroupsError(OldPhotoError, ValueError):
@@ -205,12 +206,13 @@ def _wrong(found: CopiesFound) -> list[Pair]:
 
 def _mistakes(found: CopiesFound) -> Table:
     rows = [("missed", *pair) for pair in _missed(found)] + [("wrong", *pair) for pair in _wrong(found)]
+    more = f"The first {LISTED} of {len(rows)}; all are in copies.json." if len(rows) > LISTED else ""
     return Table(
         f"mistakes-{found.name}",
         f"Pairs that we get wrong: {found.name}",
-        "" if rows else "None.",
+        more if rows else "None.",
         ("what", "one", "other"),
-        tuple(rows),
+        tuple(rows[:LISTED]),
     )
 
 

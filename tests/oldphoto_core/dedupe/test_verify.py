@@ -205,3 +205,14 @@ def test_what_moved_tells_the_next_frame_a_stamp_does_not(cup: Photo) -> None:
     covered = cup.copy()
     covered[100:300, 330:530] = np.random.default_rng(0).random((20, 20, 1)).repeat(10, axis=0).repeat(10, axis=1)
     assert checked(cup, covered) is not None
+
+
+def test_one_mark_on_a_plain_and_on_a_busy_picture_makes_no_copy(cup: Photo) -> None:
+    plain = np.linspace(0.2, 0.8, cup.shape[0], dtype=np.float32)[:, None, None].repeat(cup.shape[1], 1).repeat(3, 2)
+    pages = [np.array(plain), cup.copy()]
+    mark = np.random.default_rng(0).random((8, 40, 1)).astype(np.float32).repeat(10, axis=0).repeat(10, axis=1)
+    for page in pages:
+        page[200:280, 100:500] = mark
+        page[:60, :60] = mark[:60, 60:120]
+    assert checked(*pages) is None
+    assert checked(pages[0], toned(pages[0])) is not None
