@@ -64,7 +64,8 @@ def verdict(report: AuditReport) -> str:
     """Return in a sentence what the audit came to."""
     count = len(report.problems)
     found = "Everything looked at holds." if report.holds else f"{count} problem{'s' * (count != 1)} found."
-    return f"{found} {len(report.not_checked)} notes on what was not checked."
+    left = len(report.not_checked)
+    return f"{found} {left} {'note' if left == 1 else 'notes'} on what was not checked."
 
 
 def markdown(report: AuditReport) -> str:
