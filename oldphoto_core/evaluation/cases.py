@@ -77,6 +77,16 @@ class Truth:
     """For methods that draw from chance."""
 
 
+def kind_laid_on(kind: CaseKind) -> DamageKind | None:
+    """Return the one kind of damage that a kind of case is; None if it is several, or none.
+
+    Examples:
+        >>> kind_laid_on("scratch-shapes"), kind_laid_on("mixed")
+        ('scratch', None)
+    """
+    return "scratch" if kind == "scratch-shapes" else next((one for one in DAMAGE_KINDS if one == kind), None)
+
+
 def levels_of(kind: CaseKind) -> tuple[Level, ...]:
     """Return the levels at which a kind of case is tried.
 

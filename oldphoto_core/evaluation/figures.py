@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
-from oldphoto_core.evaluation.cases import CASE_KINDS, MARKED_KINDS, SOUND_KINDS, CaseKind, Level, levels_of
+from oldphoto_core.evaluation.cases import (
+    CASE_KINDS,
+    MARKED_KINDS,
+    SOUND_KINDS,
+    CaseKind,
+    Level,
+    kind_laid_on,
+    levels_of,
+)
 from oldphoto_core.evaluation.intervals import RESAMPLES, Estimate, mean_of
 from oldphoto_core.evaluation.report_figures import report_figures
 from oldphoto_core.evaluation.scores import Score
@@ -97,7 +104,7 @@ def _of_cases(
         yield from _clean(scores, kind, methods, mean)
         return
     damaged = [one for one in scores if one.input_psnr_db < UNDAMAGED_DB]
-    true_kind: DamageKind | None = "scratch" if kind == "scratch-shapes" else kind if kind in DAMAGE_KINDS else None
+    true_kind = kind_laid_on(kind)
     if true_kind is not None:
         unique = {(one.picture, one.level): one for one in damaged}.values()
         true = mean([one.severities[true_kind] for one in unique], [one.picture for one in unique])

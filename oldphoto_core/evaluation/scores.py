@@ -7,7 +7,7 @@ import numpy as np
 
 from oldphoto_core.damage import DAMAGE_KINDS, DamageKind
 from oldphoto_core.errors import PhotoShapeError
-from oldphoto_core.evaluation.cases import Case, CaseKind, Level, Truth
+from oldphoto_core.evaluation.cases import Case, CaseKind, Level, Truth, kind_laid_on
 from oldphoto_core.evaluation.gradient_distance import gradient_distance
 from oldphoto_core.evaluation.method import Answer, Likelihood
 from oldphoto_core.evaluation.outlines import agreement
@@ -88,15 +88,10 @@ def _detection(case: Case, truth: Truth, answer: Answer) -> dict[str, float | No
     """Return the measures of the mask, and of the map of the kind itself where there is one kind and a map of it."""
     if answer.damaged is None:
         return None
-    laid_on: DamageKind | None = "scratch" if case.kind == "scratch-shapes" else _damage_kind(case.kind)
+    laid_on = kind_laid_on(case.kind)
     drawn = answer.maps.get(laid_on) if laid_on is not None and bool(truth.mask.any()) else None
     alone = None if drawn is None else roc_auc(drawn.ravel(), truth.mask.ravel())
     return detection_measures(answer.damaged, truth, answer.marked) | {"kind_auc": alone}
-
-
-def _damage_kind(kind: CaseKind) -> DamageKind | None:
-    """Return a kind of case as the one kind of damage that it is, or None."""
-    return next((one for one in DAMAGE_KINDS if one == kind), None)
 
 
 def _check(method: str, photo: Photo, answer: Answer) -> None:

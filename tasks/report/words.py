@@ -5,23 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-EVENT_NAMES: Mapping[str, str] = {
-    "ing": "ingestion",
-    "mes": "message digest calculation",
-    "fix": "fixity check",
-    "val": "validation",
-    "mee": "metadata extraction",
-    "app": "appraisal",
-    "qua": "quarantine",
-    "unq": "unquarantine",
-    "cre": "creation",
-    "nor": "normalization",
-    "mem": "metadata modification",
-    "del": "deletion",
-    "dsg": "digital signature generation",
-    "ipc": "information package creation",
-}
-"""Labels at http://id.loc.gov/vocabulary/preservation/eventType."""
+from tasks.exports.premis_terms import event_type
 
 RELATION_NAMES: Mapping[str, str] = {
     "bytes": "the same file, byte for byte",
@@ -123,7 +107,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": count,
     "from_json": json.loads,
     "pretty": pretty,
-    "event_name": lambda code: EVENT_NAMES.get(code, code),
+    "event_name": lambda code: event_type(code).word,
     "relation_name": lambda code: RELATION_NAMES.get(code, code),
     "outcome_name": lambda code: OUTCOME_NAMES.get(code, code),
 }
