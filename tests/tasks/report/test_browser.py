@@ -10,18 +10,13 @@ from typing import Any
 
 import pytest
 from catalog_rows import sha
+from chromium import chromium
 from PIL import Image
 from report_archive import MARKUP, TURNED, ReportArchive
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
-    *("--disable-component-update", "--disable-sync", "--disable-quic", "--hide-scrollbars", "--window-size=1200,1000"),
-)
 FOCUSABLE = "a[href], input, summary, button, select, textarea, [tabindex='0']"
 PICTURE = ".after .frame"
 """Where both pictures lie, one on the other."""
@@ -32,16 +27,8 @@ MAGENTA_AT_LEAST = 60
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    if missing := [str(path) for path in (CHROMIUM, DRIVER) if not path.exists()]:
-        pytest.skip(f"NOT TESTED in a browser: no {', '.join(missing)}; apt-get install chromium chromium-driver")
-    options = ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
+    with chromium(tmp_path_factory.mktemp("chromium"), window="1200,1000") as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """A person at a real browser: clicks, keys, and what the catalog holds afterwards."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
+from chromium import chromium
 from review_desks import PUBLISHED, Desk
 from review_visits import Visit, served
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -15,17 +14,9 @@ WAIT_S = 60
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("NOT TESTED in a real browser: chromium and chromedriver are not installed")
-    options = ChromeOptions()
-    options.binary_location = chromium
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1000"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with Chrome(options=options, service=Service(driver)) as chrome:
-        yield chrome
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium"), window="1280,1000") as driver:
+        yield driver
 
 
 def open_page(browser: Chrome, visit: Visit, path: str) -> None:
