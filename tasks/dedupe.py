@@ -20,7 +20,7 @@ from oldphoto_core.dedupe.fingerprint import Fingerprint
 from oldphoto_core.dedupe.groups import group_copies
 from oldphoto_core.dedupe.orientation import Orientation, inverse
 from oldphoto_core.dedupe.records import Box, Candidate, Copy, CopyGroup, DedupeSettings, Match, Member
-from oldphoto_core.dedupe.verify import verify_features
+from oldphoto_core.dedupe.verify import told_apart, verify_features
 from oldphoto_core.errors import ScanError
 from oldphoto_core.image import Photo
 from oldphoto_core.scan.colour import to_photo
@@ -73,25 +73,42 @@ def _name(source_uri: str, key: str, page: int | None) -> str:
     return f"{source_uri}\n{key}\n{page or ''}"
 
 
+class Comparison:
+    """Lays pictures on each other; what is seen of the latest ones is kept."""
+
+    def __init__(self, show: Show, settings: DedupeSettings) -> None:
+        self._show, self._settings = show, settings
+        self._features = lru_cache(FEATURES_KEPT)(self._seen)
+
+    def _seen(self, name: str) -> Features | None:
+        photo = self._show(name)
+        return None if photo is None else extract_features(photo)
+
+    def match(self, candidate: Candidate) -> Match | None:
+        """Return the match if both show the same print, else None."""
+        a, b = self._features(candidate.a), self._features(candidate.b)
+        return None if a is None or b is None else verify_features(a, b, candidate, self._settings)
+
+    def apart(self, one: str, other: str) -> bool:
+        """Return whether two are proven to be different frames of one scene."""
+        a, b = self._features(one), self._features(other)
+        return a is not None and b is not None and told_apart(a, b, self._settings)
+
+
 def find_matches(
-    new: Sequence[Member], known: Sequence[Member], show: Show, settings: DedupeSettings, *, workers: int = 1
+    new: Sequence[Member],
+    known: Sequence[Member],
+    comparison: Comparison,
+    settings: DedupeSettings,
+    *,
+    workers: int = 1,
 ) -> list[Match]:
     """Return every pair of near copies with at least one new member, proven by geometry.
 
     Exact copies need no search: ``group_copies`` joins them by their digests.
     """
-
-    @lru_cache(FEATURES_KEPT)
-    def features(name: str) -> Features | None:
-        photo = show(name)
-        return None if photo is None else extract_features(photo)
-
-    def verified(candidate: Candidate) -> Match | None:
-        a, b = features(candidate.a), features(candidate.b)
-        return None if a is None or b is None else verify_features(a, b, candidate, settings)
-
     with ThreadPoolExecutor(workers, thread_name_prefix="dedupe") as pool:
-        near = pool.map(verified, candidate_pairs(new, known, settings))
+        near = pool.map(comparison.match, candidate_pairs(new, known, settings))
         return [match for match in near if match is not None]
 
 
@@ -128,18 +145,20 @@ def find_copies(night: Night, assets: Sequence[AssetRow]) -> Copies:
     collection = _collection(night, assets)
     new = [member for member in collection.members if not member.known]
     known = [member for member in collection.members if member.known]
-    show = partial(_picture, night, collection.rows, MemoryGate(night.settings.memory_bytes))
-    matches = find_matches(new, known, show, night.settings.dedupe, workers=night.settings.workers)
-    return _decisions(night, collection, matches)
+    comparison = _comparison(night, collection)
+    matches = find_matches(new, known, comparison, night.settings.dedupe, workers=night.settings.workers)
+    return _decisions(night, collection, matches, comparison)
 
 
 def decide_without(night: Night, assets: Sequence[AssetRow], copies: Copies, lost: frozenset[str]) -> Copies:
     """Return the decisions as they are if some of tonight's photographs, which could not be treated, do not count.
 
-    Nothing is compared again: what was a copy of a lost photograph is now judged by what else it is a copy of.
+    Nothing is searched again: what was a copy of a lost photograph is now judged by what else it is a copy of.
     """
     rest = [row for row in assets if object_name(row) not in lost]
-    return _decisions(night, _collection(night, rest), [one for one in copies.matches if not {one.a, one.b} & lost])
+    collection = _collection(night, rest)
+    matches = [one for one in copies.matches if not {one.a, one.b} & lost]
+    return _decisions(night, collection, matches, _comparison(night, collection))
 
 
 @task(name="dedupe", retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
@@ -157,6 +176,11 @@ def _collection(night: Night, assets: Sequence[AssetRow]) -> Collection:
         if row.fingerprint is not None and row.status != "quarantined"
     }
     return Collection(catalog, known | tonight, frozenset(tonight))
+
+
+def _comparison(night: Night, collection: Collection) -> Comparison:
+    show = partial(_picture, night, collection.rows, MemoryGate(night.settings.memory_bytes))
+    return Comparison(show, night.settings.dedupe)
 
 
 def member_of(name: str, row: AssetRow, *, known: bool) -> Member:
@@ -233,9 +257,10 @@ def _earlier_matches(collection: Collection) -> list[Match]:
     return found
 
 
-def _decisions(night: Night, collection: Collection, matches: Sequence[Match]) -> Copies:
+def _decisions(night: Night, collection: Collection, matches: Sequence[Match], comparison: Comparison) -> Copies:
     rows, tonight = collection.rows, collection.tonight
-    groups = group_copies(collection.members, [*matches, *_earlier_matches(collection)], night.settings.dedupe)
+    proven = [*matches, *_earlier_matches(collection)]
+    groups = group_copies(collection.members, proven, night.settings.dedupe, comparison.apart)
     direct = {frozenset((match.a, match.b)): match for match in matches}
     recorded = {_copy_and_best(row)[0]: (row.asset_id, row.primary_asset_id) for row in collection.recorded}
     found = [

@@ -31,7 +31,7 @@ from oldphoto_core.scan.pictures import proxy, write_photo_png
 from oldphoto_core.scan.probe import probe
 from oldphoto_core.scan.read import read_scan
 from oldphoto_core.scan.write import write_scan
-from tasks.dedupe import find_matches
+from tasks.dedupe import Comparison, find_matches
 from tasks.diagnosers import diagnoser_of
 from tasks.engines import engine_of
 from tasks.hand_masks import HandMasks, MaskKeeper, as_drawn, with_drawn_mask
@@ -174,9 +174,10 @@ def copy_groups(
                 continue
             small[page.label] = Path(folder) / f"{len(small)}.png"
             write_photo_png(reduced, small[page.label])
-        show = partial(_shown, small, settings)
-        matches = find_matches(members, [], show, settings.dedupe, workers=settings.workers)
-    return [_group(group) for group in group_copies(members, matches, settings.dedupe)], unreadable
+        comparison = Comparison(partial(_shown, small, settings), settings.dedupe)
+        matches = find_matches(members, [], comparison, settings.dedupe, workers=settings.workers)
+        groups = group_copies(members, matches, settings.dedupe, comparison.apart)
+    return [_group(group) for group in groups], unreadable
 
 
 def _shown(small: Mapping[str, Path], settings: NightSettings, label: str) -> Photo:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from oldphoto_core.dedupe.components import components
+from oldphoto_core.dedupe.joining import Apart, by_worth, joining
 from oldphoto_core.dedupe.orientation import Orientation, compose, inverse
 from oldphoto_core.dedupe.records import Copy, CopyGroup, DedupeSettings, Match, Member, Relation
 
@@ -33,7 +34,9 @@ class _Way(NamedTuple):
 Steps = Mapping[str, Sequence[_Step]]
 
 
-def group_copies(members: Iterable[Member], matches: Iterable[Match], settings: DedupeSettings) -> list[CopyGroup]:
+def group_copies(
+    members: Iterable[Member], matches: Iterable[Match], settings: DedupeSettings, apart: Apart | None = None
+) -> list[CopyGroup]:
     """Return the groups of two and more members that show one print, whatever the order of members and matches.
 
     Exact copies need no match: members with equal pixel digests belong together. The primary is the member with the
@@ -48,6 +51,8 @@ def group_copies(members: Iterable[Member], matches: Iterable[Match], settings: 
         members: All members that matches may name.
         matches: Verified matches of this run and of earlier ones.
         settings: Near matches that would not be accepted under these settings are left out.
+        apart: Says of two members whether they are proven to be different frames: a match that would join two groups
+            whose best ones are is left out (``joining``). None: every match joins.
 
     Returns:
         Groups by identifier of the primary; their members by identifier.
@@ -56,7 +61,11 @@ def group_copies(members: Iterable[Member], matches: Iterable[Match], settings: 
         ValueError: Two members have one identifier, or a match names a member that is not there.
     """
     by_id = _by_id(members)
-    steps = _steps(by_id, [match for match in matches if _accepted(match, settings)])
+    accepted = [match for match in matches if _accepted(match, settings)]
+    _check_named(by_id, accepted)
+    if apart is not None:
+        accepted = joining(by_worth(by_id, _worth), accepted, apart)
+    steps = _steps(by_id, accepted)
     groups = []
     for component in _components(steps):
         primary = min((by_id[name] for name in component), key=_worth)
@@ -90,6 +99,13 @@ def _by_id(members: Iterable[Member]) -> dict[str, Member]:
     return by_id
 
 
+def _check_named(by_id: Mapping[str, Member], matches: Iterable[Match]) -> None:
+    for match in matches:
+        for name in (match.a, match.b):
+            if name not in by_id:
+                raise ValueError(f"the match of {match.a} and {match.b} needs both as members; {name} is not one")
+
+
 def _steps(by_id: Mapping[str, Member], matches: Iterable[Match]) -> Steps:
     """Return the neighbours of every member that has any."""
     steps: dict[str, list[_Step]] = defaultdict(list)
@@ -100,9 +116,6 @@ def _steps(by_id: Mapping[str, Member], matches: Iterable[Match]) -> Steps:
             steps[twin].append(_Step(name, near=False, distance=0, transform="identity"))
             steps[name].append(_Step(twin, near=False, distance=0, transform="identity"))
     for match in matches:
-        for name in (match.a, match.b):
-            if name not in by_id:
-                raise ValueError(f"the match of {match.a} and {match.b} needs both as members; {name} is not one")
         near = match.relation == "near"
         steps[match.a].append(_Step(match.b, near, match.distance, match.transform))
         steps[match.b].append(_Step(match.a, near, match.distance, inverse(match.transform)))

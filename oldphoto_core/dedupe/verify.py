@@ -98,6 +98,21 @@ def verify_features(a: Features, b: Features, candidate: Candidate, settings: De
     return None
 
 
+def told_apart(a: Features, b: Features, settings: DedupeSettings) -> bool:
+    """Return whether both show one scene, but not the same print: something moved between them, as on frames of a roll.
+
+    Pictures of which nothing can be proven, different ones among them, are not told apart.
+    """
+    for one in (b, mirrored(b)):
+        placement = _place(a, one, settings)
+        if placement is not None and placement.moved >= MOVED:
+            return bool(
+                placement.overlay.share_of_smaller >= settings.least_overlap
+                and placement.spread >= settings.least_spread
+            )
+    return False
+
+
 def _place(a: Features, b: Features, settings: DedupeSettings) -> _Placement | None:
     """Return the placement that most features agree on, if it is one that a scanner could have made."""
     pairs = _counterparts(a, b)

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from oldphoto_core.dedupe.features import extract_features
 from oldphoto_core.dedupe.orientation import ORIENTATIONS, Orientation, inverse, orient
 from oldphoto_core.dedupe.records import Candidate, DedupeSettings, Match
-from oldphoto_core.dedupe.verify import verify
+from oldphoto_core.dedupe.verify import told_apart, verify
 from oldphoto_core.image import LUMA, Photo, from_bytes8, luma, to_bytes8
 
 LIMITS = DedupeSettings()
@@ -205,6 +206,16 @@ def test_what_moved_tells_the_next_frame_a_stamp_does_not(cup: Photo) -> None:
     covered = cup.copy()
     covered[100:300, 330:530] = np.random.default_rng(0).random((20, 20, 1)).repeat(10, axis=0).repeat(10, axis=1)
     assert checked(cup, covered) is not None
+
+
+def test_frames_are_told_apart_copies_and_strangers_are_not(cup: Photo, cat: Photo) -> None:
+    later = cup.copy()
+    later[100:300, 330:530] = cup[100:300, 250:450]
+    seen, small = extract_features(cup), extract_features(cv2.resize(cup, None, fx=0.5, fy=0.5))
+    assert told_apart(seen, extract_features(later), LIMITS)
+    assert told_apart(extract_features(later[:, ::-1]), seen, LIMITS)
+    for other in (seen, small, extract_features(toned(cup)), extract_features(cat), extract_features(cup[:, :90])):
+        assert not told_apart(seen, other, LIMITS)
 
 
 def test_one_mark_on_a_plain_and_on_a_busy_picture_makes_no_copy(cup: Photo) -> None:
