@@ -114,7 +114,7 @@ def agreement(evidence: Evidence) -> Finding:
     first: dict[tuple[Place, str | None], str] = {}
     for run_id, place, asset, _ in evidence.copies:
         first[place, asset] = min(run_id, first.get((place, asset), run_id))
-    judged = {asset for table, asset in evidence.mentions if table == "damage"}
+    judged = {asset for table, asset in evidence.mentions if table == "damage"} | _reels(evidence)
     nights = {run.run_id for run in evidence.runs if run.run_kind == "nightly"}
     for row in evidence.assets:
         place = (row.source_uri, row.key, row.page)
@@ -165,7 +165,7 @@ def results(evidence: Evidence) -> Finding:
         files = made[row.asset_id or ""]
         if not {"access", "provenance"} <= files:
             problems.append(f"{_name(row)} is {row.status} but lacks access copy or provenance")
-        if row.status == "published" and not files & {"restore", "modernize"}:
+        if row.status == "published" and not files & {"restore", "modernize", "film"}:
             problems.append(f"{_name(row)} is published but has no restored or modernized picture")
     problems += [
         f"{path} is said to be made from {file.asset_id}, which has another folder"
@@ -173,6 +173,11 @@ def results(evidence: Evidence) -> Finding:
         if file.kind != "film" and not path.startswith(f"derivatives/{file.asset_id[:2]}/{file.asset_id}/")
     ]
     return Finding(len(promising), problems)
+
+
+def _reels(evidence: Evidence) -> set[str]:
+    """Return the assets that are films, which are judged shot by shot and have no damage row."""
+    return {file.asset_id for file in evidence.derivatives.values() if file.kind == "film"}
 
 
 def rejections(evidence: Evidence) -> Finding:

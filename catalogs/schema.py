@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from catalogs.columns import Column, arrow_schema
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 Status = Literal["published", "duplicate", "untouched", "quarantined"]
 Verdict = Literal["applied", "blended", "rejected", "skipped"]
-Stage = Literal["ingest", "dedupe", "classify", "restore", "modernize", "publish"]
+Stage = Literal["ingest", "dedupe", "classify", "restore", "modernize", "publish", "film"]
 Relation = Literal["bytes", "pixels", "near"]
 Outcome = Literal["success", "fail", "warning"]
 EventType = Literal[
@@ -40,7 +40,7 @@ class RunRow:
     """One row for each committed run."""
 
     run_id: RunId
-    run_kind: Annotated[str, Column("What wrote it: nightly or review.")]
+    run_kind: Annotated[str, Column("What wrote it: nightly, review or film.")]
     started_at: Annotated[datetime, Column("When the run began.", "UTC")]
     finished_at: Annotated[datetime, Column("When its rows were complete.", "UTC")]
     source_uri: Annotated[str, Column("Where the masters were listed.")]
@@ -192,7 +192,7 @@ class TreatmentRow:
 
     run_id: RunId
     asset_id: AssetId
-    stage: Annotated[Stage, Column("Stage of the night: restore, modernize or publish.")]
+    stage: Annotated[Stage, Column("Stage of the night: restore, modernize or publish; film for a reel.")]
     step: Annotated[str, Column("The treatment, or the kind of file: result, access, damage, provenance.")]
     position: Annotated[int, Column("Order within the stage, from 0.", arrow=INT32)]
     because: Annotated[str | None, Column("Kind of damage that called for it.")] = None
@@ -255,6 +255,13 @@ class ReferenceRow:
     licence: Annotated[str | None, Column("Licence, where LICENCES.csv beside it says so.")]
     style: Annotated[str | None, Column("Description of its regions' look, as JSON.")]
     settings_hash: SettingsHash
+    set_name: Annotated[str | None, Column("The curated set it was offered to; null: a plain folder.")] = None
+    copy_of: Annotated[str | None, Column("reference_id of the better picture that shows the same.")] = None
+    describer: Annotated[str | None, Column("What made the vectors it is found by.")] = None
+    weights_sha256: Weights = None
+    description: Annotated[
+        str | None, Column("Those vectors and the colours of its regions: a safetensors file in base64.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +284,22 @@ class FilmRow:
     settings_hash: SettingsHash
     output_path: Annotated[str, Column("The restored reel, below output_uri.")]
     output_sha256: Annotated[str, Column("Its SHA-256.")]
+    form: Annotated[str | None, Column("Container of the reel, or frame folder.")] = None
+    codec: Annotated[str | None, Column("What its frames are packed with.")] = None
+    pixel_format: Annotated[str | None, Column("Form of its samples, in FFmpeg's words; the master's is the same.")] = (
+        None
+    )
+    bit_depth: Annotated[int | None, Column("Bits for each sample.", "bit", INT32)] = None
+    duration: Annotated[float | None, Column("From the first frame to the end of the last.", "s")] = None
+    timecode: Annotated[str | None, Column("Timecode of the first frame.")] = None
+    sound: Annotated[tuple[str, ...], Column("Each sound stream: codec, rate, channels, language.")] = ()
+    repairs: Annotated[
+        tuple[str, ...], Column("Frames that could not be had as they were, and how each was mended: number, how.")
+    ] = ()
+    notes: Annotated[tuple[str, ...], Column("What is missing, odd, or could not be kept, a sentence each.")] = ()
+    frames_sha256: Annotated[
+        str | None, Column("SHA-256 of the lower-case hex SHA-256 of every restored frame's samples, a line each.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

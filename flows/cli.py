@@ -14,7 +14,9 @@ import typer
 from flows.cli_audit import auditing
 from flows.cli_evaluate import evaluation
 from flows.cli_export import export
+from flows.cli_film import films
 from flows.cli_models import models
+from flows.cli_references import curated
 from flows.cli_review import reviews
 from flows.cli_stages import stages
 from flows.cli_train import training
@@ -32,8 +34,10 @@ app.add_typer(auditing)
 app.add_typer(reviews)
 app.add_typer(training)
 app.add_typer(evaluation)
+app.add_typer(films)
 app.add_typer(models, name="models")
 app.add_typer(export, name="export")
+app.add_typer(curated, name="references")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.", dir_okay=False)]
@@ -69,7 +73,9 @@ def sample(
 def nightly(
     source: Annotated[str, typer.Option(help="The masters: s3://bucket/prefix or a folder. Only ever read.")],
     output: Annotated[str, typer.Option(help="Where derivatives and catalogs go; apart from the source.")],
-    references: Annotated[str | None, typer.Option(help="Reference photographs; without, colours stay.")] = None,
+    references: Annotated[
+        str | None, typer.Option(help="Reference photographs, or a built set; without, colours stay.")
+    ] = None,
     config: Config = None,
     runner: Annotated[Runner, typer.Option(help="Where the tasks run.")] = Runner.THREADS,
     no_prefect: Annotated[bool, typer.Option("--no-prefect", help="Call the same functions without Prefect.")] = False,

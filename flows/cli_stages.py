@@ -16,7 +16,7 @@ stages = typer.Typer()
 
 
 class EngineName(StrEnum):
-    """Who restores."""
+    """Who restores, or gives a modern look."""
 
     CLASSICAL = "classical"
     OFFICIAL = "official"
@@ -128,7 +128,20 @@ def restore(
 def modernize(
     src: Sources,
     output: Output,
-    reference: Annotated[list[str], typer.Option("--reference", "-r", help="Reference photographs: files or folders.")],
+    reference: Annotated[
+        list[str] | None, typer.Option("--reference", "-r", help="Reference photographs: files or folders.")
+    ] = None,
+    reference_set: Annotated[
+        str | None, typer.Option(help="A curated set, such as s3://bucket/archive/streets.", metavar="URI/NAME")
+    ] = None,
+    engine: Annotated[EngineName | None, typer.Option(help="What restyles; the settings say if not given.")] = None,
+    strength: Annotated[float | None, typer.Option(help="Share of the way to go, 0 to 1.")] = None,
+    even_modern: Annotated[
+        bool, typer.Option("--even-modern", help="Also photographs whose tones look modern already (not classical).")
+    ] = False,
+    explain: Annotated[
+        Path | None, typer.Option(help="A PNG, or a folder, to show which region took its look from which reference.")
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
     strict: Strict = False,
@@ -136,18 +149,23 @@ def modernize(
     """Give aged colours the look of references, a choice for every region."""
     from tasks.settings import load_settings
     from tasks.single import Destination, pictures
-    from tasks.stages import change_each, modernized, reference_styles
+    from tasks.stages import change_each
+    from tasks.style_choices import StyleChoices, chosen_style, explanation_keeper, offered_references
+    from tasks.style_single import Explaining, modernized
 
     with plain_errors():
-        settings, named = load_settings(config), pictures(src)
-        styles, _, unusable = reference_styles(pictures(reference), settings)
-        if not styles:
-            print_set_aside([asdict(one) for one in unusable])
+        choices = StyleChoices(engine=engine and engine.value, strength=strength, even_modern=even_modern)
+        settings, named = chosen_style(load_settings(config), choices), pictures(src)
+        offered = offered_references(reference or (), reference_set, settings)
+        keeper = explanation_keeper(explain, named, output=output)
+        if not offered.library.ids:
+            print_set_aside([asdict(one) for one in offered.unusable])
             fail("none of the references can be used", code=1)
+        explaining = None if keeper is None else Explaining(keeper=keeper, names=offered.names)
         with _bar("modernizing", len(named)) as told:
-            change = partial(modernized, references=styles, settings=settings)
+            change = partial(modernized, references=offered.library, settings=settings, explaining=explaining)
             done = change_each(named, change, Destination(output), settings, told=told)
-    print_set_aside([asdict(one) for one in unusable])
+    print_set_aside([asdict(one) for one in offered.unusable])
     _print_changes(done, as_json=as_json, strict=strict)
 
 

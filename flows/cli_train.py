@@ -24,7 +24,7 @@ def train(
         str,
         typer.Argument(
             help="own-colour, own-texture, own-scratch, own-damage (needs own-scratch), own-latent-old, "
-            "own-latent-clean or own-latent-mapping."
+            "own-latent-clean, own-latent-mapping, mropm-compact or rtn-compact."
         ),
     ],
     data: Annotated[Path, typer.Option(help="Folder of sound pictures, or a data.npy packed before.", exists=True)],

@@ -1,7 +1,7 @@
 """Whether the weights that the catalog names are known, and whether those on this machine still are what they were."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catalogs.audit_evidence import Evidence
@@ -15,7 +15,12 @@ from tasks.models.together import file_digests, known_digests
 NAMED_QUESTION = "Does every treatment and damage report name known weights?"
 SWAPPED_QUESTION = "Are the weights on this machine those on record?"
 
-TABLES = {"damage": ("engine",), "treatments": ("engine", "step"), "films": ("engine",), "events": ()}
+TABLES = {
+    "damage": ("engine",),
+    "treatments": ("engine", "step", "stage", "verdict"),
+    "films": ("engine",),
+    "events": (),
+}
 """Tables that name weights, and the columns that tell whether they must."""
 
 NETWORKS = frozenset({"own", "official"})
@@ -46,7 +51,7 @@ def named_weights(evidence: Evidence, folder: Path = DEFAULT_FOLDER, *, shipped:
             looked_at += count
             rows = f"{count} rows of {table} of {run_id}, such as that about {asset_id}"
             if weights is None:
-                if about.get("engine") in NETWORKS and about.get("step") != "result":
+                if about.get("engine") in NETWORKS and _must_name(about):
                     problems.append(
                         f"{rows}, were made by the networks of engine {about['engine']} and name no weights"
                     )
@@ -55,6 +60,17 @@ def named_weights(evidence: Evidence, folder: Path = DEFAULT_FOLDER, *, shipped:
             elif weights not in here:
                 not_checked.append(f"{rows}, name {known[weights]} {weights}: known, but not on this machine")
     return Finding(looked_at, problems, not_checked)
+
+
+def _must_name(about: Mapping[str, str]) -> bool:
+    """Return whether a row made by a network's engine must name its weights.
+
+    The result of a restoration only sums up its steps; a modernization has no other row than its result, and a
+    photograph that it left alone was shown to no network.
+    """
+    if about.get("stage") == "modernize":
+        return about["verdict"] != "skipped"
+    return about.get("step") != "result"
 
 
 def _now(folder: Path, shipped: Path) -> dict[str, frozenset[str]]:

@@ -31,3 +31,15 @@ def report_path(run_id: str, name: str = "index.html") -> str:
         'reports/run-000001/index.html'
     """
     return f"reports/{run_id}/{name}"
+
+
+def set_path(name: str, file: str = "") -> str:
+    """Return where a file of a curated set of references lies.
+
+    ``set.json`` names the others with their digests; ``pictures/<reference_id>.jpg`` is a reference in little.
+
+    Examples:
+        >>> set_path("alps", "set.json")
+        'references/alps/set.json'
+    """
+    return f"references/{name}/{file}"

@@ -11,7 +11,6 @@ from prefect.cache_policies import NO_CACHE
 
 from catalogs.schema import StyleRegionRow, TreatmentRow
 from oldphoto_core.inference.style import Modernization
-from oldphoto_core.inference.style import modernize as modernize_photo
 from oldphoto_core.scan.carry import carry_change
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.facts import Scan
@@ -27,6 +26,7 @@ from tasks.photograph import Photograph, each_photograph
 from tasks.references import ReferenceSet
 from tasks.restore import RESTORED_FILE
 from tasks.retries import is_transient
+from tasks.style_engines import modernized_photo
 
 MODERNIZED_FILE = "modernized.tif"
 
@@ -35,13 +35,14 @@ def modernize_photograph(night: Night, photograph: Photograph, references: Refer
     """Return the photograph with its treatment and region rows; an accepted result lies on the bench.
 
     Raises:
-        ScanError: The picture cannot be decoded.
-        StoreError: The master cannot be fetched.
+        ModelError: The weights of the engine are not installed.
+        ScanError: The picture, or a reference, cannot be decoded.
+        StoreError: The master, or a reference, cannot be fetched.
     """
     began = time.perf_counter()
     scan = latest_scan(night, photograph)
     before = to_photo(scan)
-    modernization = modernize_photo(before, references.styles, night.settings.modernize)
+    modernization = modernized_photo(before, references, night.settings)
     identity = night.settings.modernize_hash(references.ids)
     applied = modernization.verdict == "applied"
     row = TreatmentRow(
@@ -54,6 +55,7 @@ def modernize_photograph(night: Night, photograph: Photograph, references: Refer
         reason=modernization.reason,
         measures=dict(modernization.measures),
         engine=night.settings.modernize.engine,
+        weights_sha256=modernization.weights_sha256,
         settings_hash=identity,
         code_version=night.code_version,
     )
@@ -92,7 +94,12 @@ def latest_scan(night: Night, photograph: Photograph) -> Scan:
 def _with_events(night: Night, photograph: Photograph, modernization: Modernization, made: Marked) -> Photograph:
     used = sorted({region.reference_id for region in modernization.regions if region.reference_id})
     path = derivative_path(photograph.asset_id, "modernized")
-    subject = Subject(key=photograph.asset.key, asset_id=photograph.asset_id, path=path)
+    subject = Subject(
+        key=photograph.asset.key,
+        asset_id=photograph.asset_id,
+        path=path,
+        weights_sha256=modernization.weights_sha256,
+    )
     detail = f"colours matched to references {', '.join(reference[:12] for reference in used)}"
     happened = event(night, "cre", subject, detail, at=datetime.now(UTC)), marking_event(night, subject, made)
     return replace(photograph.with_rows("events", *happened), changed_by=(*photograph.changed_by, "modernize"))

@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from catalogs.read import Catalog, open_catalog
 from catalogs.write import remove_leftovers
 from tasks.engines import engine_of
+from tasks.layout import set_path
 from tasks.lease import writer_lease
 from tasks.ledger import STAGING
 from tasks.night import Night
+from tasks.reference_sets import find_set
 from tasks.review.record import record_noted
 from tasks.settings import NightSettings
 from tasks.signing import check_signing
 from tasks.storage import open_source, open_store, overlap
+from tasks.style_engines import style_weights
 from tasks.version import code_version
 
 
@@ -51,13 +54,21 @@ def check_request(request: NightRequest) -> None:
         SigningError: Results are to be signed, and the package, the certificate or the key is of no use.
     """
     for name, uri in (("source", request.source), ("references", request.references)):
-        if uri is not None and overlap(uri, request.output):
+        if uri is not None and overlap(uri, request.output) and not (name == "references" and is_set_of(uri, request)):
             raise OverlapError(
                 f"{name} {uri} and output {request.output} lie inside one another. Masters are never written: give an "
                 "output of its own."
             )
     engine_of(request.settings)
+    if request.references is not None:
+        style_weights(request.settings)
     check_signing(request.settings.signing)
+
+
+def is_set_of(uri: str, request: NightRequest) -> bool:
+    """Return whether an address is that of a curated set that lies in the output of the request."""
+    built = find_set(uri)
+    return built is not None and built.uri == open_source(f"{request.output}/{set_path(built.head.name)}").uri
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from tasks.restore import RESTORED_FILE
 from tasks.retries import is_transient
 from tasks.settings import settings_hash
 from tasks.signing import signing_of
+from tasks.style_engines import style_weights
 
 INTENT, TREATED = "intent", "treated"
 BENCH_FILES = {"restore": RESTORED_FILE, "modernize": MODERNIZED_FILE}
@@ -87,7 +88,10 @@ def work_identity(night: Night, references: ReferenceSet) -> str:
     """Return the identity of everything that decides what becomes of a photograph tonight."""
     signing = signing_of(night.settings.signing)
     seal = [] if signing is None else [signing.algorithm, signing.fingerprint]
-    weights = dict(engine_of(night.settings).weights)
+    weights: dict[str, str] = {str(step): digest for step, digest in engine_of(night.settings).weights.items()}
+    style = style_weights(night.settings) if references.ids else None
+    if style is not None:
+        weights["style"] = style
     return settings_hash([night.settings.config_hash, sorted(references.ids), weights, *seal])
 
 

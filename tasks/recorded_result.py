@@ -1,6 +1,5 @@
 """What the catalog has on record of one result: everything that decided it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +9,7 @@ from typing import Literal, cast
 from catalogs.read import Catalog
 from catalogs.reviews import reviews_by_asset
 from catalogs.schema import AssetRow, DamageRow, ReferenceRow, RunRow, TreatmentRow
-from oldphoto_core.classical.references import ReferenceStyle
-from tasks.references import ReferenceSet
+from tasks.references import ReferenceSet, references_of
 from tasks.review.wishes import parse_wish, wished_settings
 from tasks.settings import NightSettings, recorded_settings
 
@@ -93,12 +91,7 @@ class RecordedResult:
         for row in cast("Sequence[ReferenceRow]", self.catalog.rows("references")):
             if row.run_id <= self.result.run_id and row.source_uri == self.run.references_uri:
                 newest[row.key] = row
-        styles = {
-            row.reference_id or "": ReferenceStyle.from_dict(json.loads(row.style))
-            for row in newest.values()
-            if row.style
-        }
-        chosen = ReferenceSet(styles=tuple(styles[name] for name in sorted(styles)), new_rows=())
+        chosen = references_of(newest.values(), self.settings)
         if self.settings.modernize_hash(chosen.ids) != self.result.settings_hash:
             raise CannotReproduceError(
                 f"the references that {self.result.run_id} could choose from cannot be told from the catalog any more: "

@@ -1,12 +1,12 @@
-"""The reference photographs of a night: fetched once, described, remembered in the catalog."""
+"""The reference photographs of a night: a plain folder, fetched once and described, or a curated set as built."""
 
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,22 +15,31 @@ from prefect.cache_policies import NO_CACHE
 
 from catalogs.read import open_catalog
 from catalogs.schema import ReferenceRow
-from oldphoto_core.classical.references import ReferenceStyle, describe_reference, reference_verdict
-from oldphoto_core.scan.colour import to_photo
-from oldphoto_core.scan.probe import probe
+from oldphoto_core.classical.references import ReferenceStyle
+from oldphoto_core.classical.style_settings import StyleSettings
+from oldphoto_core.image import Photo
+from oldphoto_core.references.choice import Choice
+from oldphoto_core.references.retrieval import Shelf, choose
+from oldphoto_core.references.similarity import LIKENESS, NOT_FITTED
+from oldphoto_core.scan.limits import ScanLimits
+from oldphoto_core.scan.pictures import proxy
 from oldphoto_core.scan.read import read_scan
-from tasks.border import outcome_of
-from tasks.ingest import READING_BYTES_PER_PIXEL
-from tasks.masters import TRY_AGAIN, store_reason
+from tasks.choosing import choose_by_looks, retrieval_of
+from tasks.describers import DEFAULT_DESCRIBER, describer_named
+from tasks.masters import TRY_AGAIN
 from tasks.night import MemoryGate, Night
+from tasks.reference_reading import Reading, joined_descriptions, read_reference
+from tasks.reference_sets import PICTURES_KEPT, BuiltSet, find_set, open_set
 from tasks.retries import is_transient
-from tasks.settings import canonical_json, settings_hash
-from tasks.storage import ObjectInfo, ObjectMissingError, StoreError, open_source
+from tasks.set_files import PICTURE_SIDE_PX
+from tasks.set_rows import rows_of_set
+from tasks.settings import NightSettings, settings_hash
+from tasks.storage import ObjectChangedError, ObjectInfo, ObjectMissingError, open_source
 
 LICENCES_FILE = "LICENCES.csv"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReferenceSet:
     """What tonight's photographs may take their look from."""
 
@@ -40,10 +49,79 @@ class ReferenceSet:
     new_rows: tuple[ReferenceRow, ...]
     """Rows for references the catalog did not know."""
 
+    rows: tuple[ReferenceRow, ...] = ()
+    """The row of each accepted reference, by digest."""
+
+    settings: StyleSettings = field(default_factory=StyleSettings)
+    """How references are chosen."""
+
+    limits: ScanLimits = field(default_factory=ScanLimits)
+    """Limits for reading their files."""
+
     @property
     def ids(self) -> tuple[str, ...]:
         """Digests of the accepted references."""
         return tuple(style.reference_id for style in self.styles)
+
+    def choose(self, photo: Photo) -> Choice:
+        """Return the references that serve a photograph and its regions, by vectors if the rows hold them.
+
+        Raises:
+            PhotoShapeError: The array is no photograph.
+            DescriberError: They were described by something that is not here.
+            BadSetError: A description cannot be read.
+        """
+        if self._shelf is None:
+            return choose_by_looks(photo, self.styles, self.settings)
+        one = self.rows[0]
+        describer = describer_named(one.describer or "", weights_sha256=one.weights_sha256)
+        return choose(describer.describe(photo), self._shelf, retrieval_of(self.settings))
+
+    def picture(self, reference_id: str) -> Photo:
+        """Return a reference as a picture, its longer side 512 pixels at most.
+
+        Raises:
+            KeyError: It is none of ``ids``.
+            ObjectChangedError: Another file stands in its place.
+            BadSetError: The set has another picture now.
+            StoreError: It cannot be fetched.
+            ScanError: It cannot be decoded.
+        """
+        row = next((row for row in self.rows if row.reference_id == reference_id), None)
+        if row is None:
+            raise KeyError(reference_id)
+        if row.set_name is not None:
+            return _opened(row.source_uri).picture(reference_id)
+        return _reduced(row.source_uri, row.key, reference_id, self.limits)
+
+    @cached_property
+    def _shelf(self) -> Shelf | None:
+        makers = {(row.describer, row.weights_sha256) for row in self.rows}
+        if len(makers) != 1 or not all(row.description for row in self.rows):
+            return None
+        name = self.rows[0].describer or ""
+        return Shelf.of(joined_descriptions(self.rows), LIKENESS.get(name, NOT_FITTED))
+
+
+def references_of(
+    rows: Iterable[ReferenceRow], settings: NightSettings, *, new_rows: Sequence[ReferenceRow] = ()
+) -> ReferenceSet:
+    """Return the references that catalog rows speak of, those refused left out.
+
+    Args:
+        rows: The newest row of each picture.
+        settings: How references are chosen and read.
+        new_rows: Those of them that the catalog does not have.
+    """
+    accepted = {row.reference_id: row for row in rows if row.accepted and row.style and row.reference_id}
+    kept = tuple(accepted[name] for name in sorted(accepted))
+    return ReferenceSet(
+        styles=tuple(ReferenceStyle.from_dict(json.loads(row.style or "")) for row in kept),
+        new_rows=tuple(new_rows),
+        rows=kept,
+        settings=settings.modernize,
+        limits=settings.limits,
+    )
 
 
 def gather_references(night: Night) -> ReferenceSet:
@@ -51,30 +129,37 @@ def gather_references(night: Night) -> ReferenceSet:
 
     Raises:
         StoreError: The address cannot be listed.
+        BadSetError: There is a curated set that cannot be used with these settings.
     """
     if night.references_uri is None:
         return ReferenceSet(styles=(), new_rows=())
-    catalog = open_catalog(night.output)
     wanted = settings_hash(night.settings.deciding()["modernize"])
     known = {
         (row.key, row.etag, row.size_bytes): row
-        for row in catalog.rows("references")
+        for row in open_catalog(night.output).rows("references")
         if isinstance(row, ReferenceRow)
         and (row.source_uri, row.settings_hash) == (night.references_uri, wanted)
         and row.reason not in TRY_AGAIN
     }
-    store = open_source(night.references_uri)
-    items = [item for item in sorted(store.list(), key=lambda item: item.key) if not item.key.endswith(".csv")]
-    licences = _licences(night.references_uri)
+    built = find_set(night.references_uri, settings=night.settings.modernize)
+    if built is not None:
+        offered = rows_of_set(built, night, settings_hash=wanted)
+        new_rows = [row for row in offered if (row.key, row.etag, row.size_bytes) not in known]
+        return references_of(offered, night.settings, new_rows=new_rows)
+    items = picture_items(night.references_uri)
     new = [item for item in items if (item.key, item.etag, item.size) not in known]
-    from_references = replace(night, source_uri=night.references_uri)
-    gate = MemoryGate(night.settings.memory_bytes)
-    describe = partial(_described, from_references, licences=licences, settings_hash_=wanted, gate=gate)
+    learned = str(night.settings.modernize.engine) != "classical"
+    reading = Reading(
+        settings_hash=wanted,
+        licences=licences_of(night.references_uri),
+        gate=MemoryGate(night.settings.memory_bytes),
+        describer=describer_named(DEFAULT_DESCRIBER) if learned else None,
+    )
+    read = partial(read_reference, replace(night, source_uri=night.references_uri), reading=reading)
     with ThreadPoolExecutor(night.settings.workers, thread_name_prefix="references") as pool:
-        new_rows = tuple(pool.map(describe, new))
-    rows = [*(known[key] for item in items if (key := (item.key, item.etag, item.size)) in known), *new_rows]
-    styles = {row.reference_id or "": ReferenceStyle.from_dict(json.loads(row.style)) for row in rows if row.style}
-    return ReferenceSet(styles=tuple(styles[reference_id] for reference_id in sorted(styles)), new_rows=new_rows)
+        found = tuple(pool.map(read, new))
+    rows = [*(known[key] for item in items if (key := (item.key, item.etag, item.size)) in known), *found]
+    return references_of(rows, night.settings, new_rows=found)
 
 
 @task(name="references", retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
@@ -83,55 +168,38 @@ def references(night: Night) -> ReferenceSet:
     return gather_references(night)
 
 
-def _described(
-    night: Night, item: ObjectInfo, *, licences: Mapping[str, str], settings_hash_: str, gate: MemoryGate
-) -> ReferenceRow:
-    row = ReferenceRow(
-        run_id=night.run_id,
-        reference_id=None,
-        source_uri=night.source_uri,
-        key=item.key,
-        etag=item.etag,
-        size_bytes=item.size,
-        accepted=False,
-        reason=None,
-        width_px=None,
-        height_px=None,
-        licence=licences.get(item.key),
-        style=None,
-        settings_hash=settings_hash_,
-    )
-    limits = night.settings.limits
-    with TemporaryDirectory(dir=night.workshop.incoming()) as folder:
-        path = Path(folder) / "reference"
-        try:
-            sha256 = night.source.fetch(item.key, path, max_bytes=limits.max_bytes, etag=item.etag).sha256
-        except StoreError as error:
-            return replace(row, reason=store_reason(error))
-        try:
-            facts = probe(path, limits=limits)
-            with gate.room_for(facts.width * facts.height * READING_BYTES_PER_PIXEL):
-                return _judged(night, replace(row, reference_id=sha256), path)
-        except Exception as error:  # noqa: BLE001 - the border of the task: one reference's trouble becomes its record
-            reason, _ = outcome_of(error, "references", work=night.workshop.root)
-            return replace(row, reason=reason)
+def picture_items(uri: str) -> list[ObjectInfo]:
+    """Return the files of a folder that are offered as references, by key; tables are not.
+
+    Raises:
+        StoreError: The folder cannot be listed.
+    """
+    items = sorted(open_source(uri).list(), key=lambda item: item.key)
+    return [item for item in items if not item.key.endswith(".csv")]
 
 
-def _judged(night: Night, row: ReferenceRow, path: Path) -> ReferenceRow:
-    photo = to_photo(read_scan(path, limits=night.settings.limits))
-    height, width = photo.shape[:2]
-    row = replace(row, width_px=width, height_px=height, reason=reference_verdict(photo))
-    if row.reason is not None:
-        return row
-    style = describe_reference(photo, row.reference_id or "", night.settings.modernize)
-    return replace(row, accepted=True, style=canonical_json(style.to_dict()))
-
-
-def _licences(uri: str) -> Mapping[str, str]:
+def licences_of(uri: str) -> Mapping[str, str]:
     """Return the licence of each file that ``LICENCES.csv`` beside the references names."""
     try:
-        text = open_source(uri).read(LICENCES_FILE).decode("utf-8")
+        text = open_source(uri).read(LICENCES_FILE).decode("utf-8-sig")
         table: Sequence[Mapping[str, str]] = list(csv.DictReader(io.StringIO(text)))
     except (ObjectMissingError, UnicodeDecodeError, csv.Error):
         return {}
     return {row["file"]: row["licence"] for row in table if row.get("file") and row.get("licence")}
+
+
+@lru_cache(PICTURES_KEPT)
+def _reduced(uri: str, key: str, reference_id: str, limits: ScanLimits) -> Photo:
+    """Return a reference of a plain folder in little."""
+    with TemporaryDirectory(prefix="oldphoto-") as folder:
+        path = Path(folder) / "reference"
+        if open_source(uri).fetch(key, path, max_bytes=limits.max_bytes).sha256 != reference_id:
+            raise ObjectChangedError(uri, key, "is not the reference that was described; another file stands there")
+        photo = proxy(read_scan(path, limits=limits), PICTURE_SIDE_PX)
+    photo.flags.writeable = False
+    return photo
+
+
+@lru_cache(4)
+def _opened(uri: str) -> BuiltSet:
+    return open_set(uri)

@@ -28,6 +28,7 @@ from tasks.recorded_result import CannotReproduceError, RecordedResult, Stage, a
 from tasks.restore import restore_photograph
 from tasks.settings import NightSettings, SettingsError
 from tasks.storage import ObjectMissingError, StoreError, open_store
+from tasks.style_engines import style_weights
 from tasks.version import code_version, library_versions
 
 STEP = 1 / 65535
@@ -180,7 +181,12 @@ def _check_weights(made: RecordedResult, settings: NightSettings) -> None:
         for row in made.rows
         if (row.run_id, row.stage) == (made.result.run_id, "restore") and row.step != "result"
     }
-    wanted = [(f"step {step}", digest, restoring.get(step)) for step, digest in named.items()]  # type: ignore[call-overload]  # a step's name
+    wanted: list[tuple[str, str | None, str | None]] = [
+        (f"step {step}", digest, restoring.get(step))  # type: ignore[call-overload]  # a step's name
+        for step, digest in named.items()
+    ]
+    if made.stage == "modernize":
+        wanted.append(("the modernized picture", made.result.weights_sha256, style_weights(settings)))
     if made.damage is not None:
         wanted.append(("the damage report", made.damage.weights_sha256, diagnoser_of(settings).weights_sha256))
     for what, recorded, here in wanted:

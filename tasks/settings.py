@@ -20,6 +20,7 @@ from pydantic_settings import SettingsError as UnreadableVariableError
 from oldphoto_core.classical.style_settings import StyleSettings
 from oldphoto_core.dedupe.records import DedupeSettings
 from oldphoto_core.diagnosis.settings import DiagnosisSettings
+from oldphoto_core.film.reel import FilmSettings
 from oldphoto_core.inference.plan import RestoreSettings
 from oldphoto_core.scan.limits import ScanLimits
 from tasks.signing_settings import SigningSettings
@@ -54,12 +55,14 @@ class NightSettings(BaseSettings):
     seed: int = Field(0, ge=0, description="Seed of every random choice.")
     access_side_px: int = Field(2048, ge=64, description="Longest side of an access copy, in pixels.")
     access_quality: int = Field(88, ge=1, le=100, description="JPEG quality of an access copy.")
+    access_crf: int = Field(18, ge=0, le=51, description="Quality of a reel's H.264 access copy; lower is better.")
     review_token: SecretStr | None = Field(None, description="What reviewers must know, if asked.")
     limits: ScanLimits = ScanLimits()
     dedupe: DedupeSettings = DedupeSettings()
     diagnosis: DiagnosisSettings = DiagnosisSettings()
     restore: RestoreSettings = RestoreSettings()
     modernize: StyleSettings = StyleSettings()
+    film: FilmSettings = FilmSettings()
     signing: SigningSettings = SigningSettings()
 
     @classmethod
@@ -107,6 +110,11 @@ class NightSettings(BaseSettings):
     def dedupe_hash(self) -> str:
         """Identity of the settings that decide which photographs are copies."""
         return settings_hash(self.deciding()["dedupe"])
+
+    @property
+    def film_hash(self) -> str:
+        """Identity of the settings behind a restored reel."""
+        return settings_hash([self.deciding()["film"], self.seed])
 
     @property
     def access_hash(self) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from oldphoto_core.classical.references import ReferenceStyle, describe_reference, reference_verdict
 from oldphoto_core.damage import DAMAGE_KINDS
 from oldphoto_core.dedupe.digest import pixel_digest
 from oldphoto_core.dedupe.fingerprint import fingerprint
@@ -19,8 +18,6 @@ from oldphoto_core.image import Photo
 from oldphoto_core.inference.photo import Restoration
 from oldphoto_core.inference.photo import restore as restore_photo
 from oldphoto_core.inference.plan import plan_treatment
-from oldphoto_core.inference.style import Modernization
-from oldphoto_core.inference.style import modernize as modernize_photo
 from oldphoto_core.quality.blind import blind_quality
 from oldphoto_core.scan.carry import carry_change
 from oldphoto_core.scan.colour import to_photo
@@ -247,51 +244,6 @@ def restored(
         scan = mark_single(carry_change(scan, before, result.photo), page.asset_id, "restored", made, settings)
     share = round(float(result.mask.mean()), 6)
     return scan, {"path": page.label, "changed": result.changed, "mask_share": share, "steps": steps}
-
-
-def modernized(
-    page: Page, references: Sequence[ReferenceStyle], settings: NightSettings
-) -> tuple[Scan, dict[str, Any]]:
-    """Return the modernized scan, the same one if nothing was done, and each region's choice."""
-    before = to_photo(page.scan)
-    result: Modernization = modernize_photo(before, references, settings.modernize)
-    applied = result.verdict == "applied"
-    scan = page.scan
-    if applied:
-        step = Step(stage="modernize", name="style", engine=settings.modernize.engine)
-        scan = mark_single(carry_change(scan, before, result.photo), page.asset_id, "modernized", (step,), settings)
-    regions = [
-        {
-            "share": round(region.share, 4),
-            "reference": region.reference_id,
-            "similarity": round(region.similarity, 4),
-            "weight": round(region.weight, 4),
-            "shift_lab": [round(value, 2) for value in (region.shift_l, region.shift_a, region.shift_b)],
-        }
-        for region in result.regions
-    ]
-    return scan, {"path": page.label, "changed": applied, "reason": result.reason, "regions": regions}
-
-
-def reference_styles(
-    pictures: Sequence[Picture], settings: NightSettings
-) -> tuple[list[ReferenceStyle], dict[str, str], list[Refused]]:
-    """Return the usable references, the path of each digest, and those refused with the reason."""
-    styles: dict[str, ReferenceStyle] = {}
-    paths: dict[str, str] = {}
-    unusable: list[Refused] = []
-    for page in pages([picture for picture in pictures if not picture.key.endswith(".csv")], settings):
-        if isinstance(page, Refused):
-            unusable.append(page)
-            continue
-        photo = to_photo(page.scan)
-        reason = reference_verdict(photo)
-        if reason is not None:
-            unusable.append(Refused(page.label, reason, f"not usable as a reference: {reason}"))
-            continue
-        styles[page.sha256] = describe_reference(photo, page.sha256, settings.modernize)
-        paths[page.sha256] = page.label
-    return list(styles.values()), paths, unusable
 
 
 Change = Callable[[Page], tuple[Scan, Mapping[str, Any]]]

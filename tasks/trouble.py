@@ -2,9 +2,11 @@
 
 from catalogs.errors import CatalogError
 from oldphoto_core.errors import DeviceError, OldPhotoError
+from tasks.film.errors import FilmArgumentError, ReelError
 from tasks.lease import CatalogBusyError
 from tasks.models.errors import UnknownModelError
 from tasks.opening import OverlapError
+from tasks.set_names import SetNameError
 from tasks.settings import SettingsError
 from tasks.signing import SigningError
 from tasks.single import OutputClashError
@@ -12,12 +14,15 @@ from tasks.storage import StoreError, StoreUriError
 
 WRONG_ARGUMENTS: tuple[type[Exception], ...] = (
     OverlapError,
+    SetNameError,
     SettingsError,
     SigningError,
     StoreUriError,
     OutputClashError,
     UnknownModelError,
     DeviceError,
+    FilmArgumentError,
+    ReelError,
 )
 """The request itself cannot be carried out: exit code 2."""
 

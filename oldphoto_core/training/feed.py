@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from oldphoto_core.training.film_clips import ClipPair, FilmBatch
 from oldphoto_core.training.latent_recipes import AnyRecipe
 from oldphoto_core.training.loop import Fetch
-from oldphoto_core.training.pairs import Batch, Pair, batch_of
+from oldphoto_core.training.pairs import Batch, Pair
 from oldphoto_core.training.shard import Shard
-from oldphoto_core.training.sources import Source, learning_source
+from oldphoto_core.training.sources import AnyPair, Source, learning_source, together
+from oldphoto_core.training.style_pairs import StyleBatch, StylePair
 
 AHEAD = 4
 """Batches that each worker is ahead."""
@@ -38,7 +40,7 @@ def feeding(shard: Path, recipe: AnyRecipe, *, workers: int = 0) -> Iterator[Fet
     """
     source = learning_source(Shard(shard), recipe)
     if workers == 0:
-        yield lambda step: batch_of([source.pair(index) for index in _indices(step, recipe)])
+        yield lambda step: together([source.pair(index) for index in _indices(step, recipe)])
         return
     spawned = multiprocessing.get_context("spawn")  # a fork would inherit locked threads of torch
     with ProcessPoolExecutor(workers, mp_context=spawned, initializer=_open_source, initargs=(shard, recipe)) as pool:
@@ -51,16 +53,17 @@ class _Ahead:
 
     def __init__(self, pool: ProcessPoolExecutor, recipe: AnyRecipe, *, depth: int) -> None:
         self._pool, self._recipe, self._depth = pool, recipe, depth
-        self._coming: deque[tuple[int, Future[list[_Plain]]]] = deque()
+        self._coming: deque[tuple[int, Future[list[_Plain | ClipPair | StylePair]]]] = deque()
 
-    def fetch(self, step: int) -> Batch:
+    def fetch(self, step: int) -> Batch | FilmBatch | StyleBatch:
         """Return the batch of a step, and have those after it made."""
         while self._coming and self._coming[0][0] != step:
             self._coming.popleft()[1].cancel()
         following = self._coming[-1][0] + 1 if self._coming else step
         for later in range(following, step + self._depth):
             self._coming.append((later, self._pool.submit(_make, list(_indices(later, self._recipe)))))
-        return batch_of([Pair(*plain) for plain in self._coming.popleft()[1].result()])
+        made = self._coming.popleft()[1].result()
+        return together([one if isinstance(one, ClipPair | StylePair) else Pair(*one) for one in made])
 
 
 def _indices(step: int, recipe: AnyRecipe) -> range:
@@ -74,6 +77,11 @@ def _open_source(shard: Path, recipe: AnyRecipe) -> None:
     _SOURCES[:] = [learning_source(Shard(shard), recipe)]
 
 
-def _make(indices: list[int]) -> list[_Plain]:
-    pairs = [_SOURCES[0].pair(index) for index in indices]
-    return [(pair.damaged, pair.sound, pair.masks, pair.severities, pair.reference, pair.told) for pair in pairs]
+def _make(indices: list[int]) -> list[_Plain | ClipPair | StylePair]:
+    return [_plain(_SOURCES[0].pair(index)) for index in indices]
+
+
+def _plain(pair: AnyPair) -> _Plain | ClipPair | StylePair:
+    if isinstance(pair, ClipPair | StylePair):
+        return pair
+    return pair.damaged, pair.sound, pair.masks, pair.severities, pair.reference, pair.told

@@ -10,6 +10,7 @@ from oldphoto_core.networks.bopbtl.autoencoder import AutoencoderConfig
 from oldphoto_core.networks.bopbtl.critics import CriticConfig
 from oldphoto_core.networks.bopbtl.mapping import MappingConfig
 from oldphoto_core.synthesis.mixture import Group
+from oldphoto_core.training.film_recipes import FilmRecipe
 from oldphoto_core.training.recipes import Framing, Recipe
 
 Stage = Literal["old", "clean", "mapping"]
@@ -154,7 +155,7 @@ class LatentRecipe:
         return asdict(self) | {"losses": dict(self.losses), "network": network}
 
 
-AnyRecipe = Recipe | LatentRecipe
+AnyRecipe = Recipe | LatentRecipe | FilmRecipe
 """What can be trained."""
 
 

@@ -17,13 +17,18 @@ from torch import Tensor, nn
 from oldphoto_core.damage import DAMAGE_KINDS
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.networks.compact.scratch_mask import ScratchMaskConfig
+from oldphoto_core.training.film_clips import FilmBatch
+from oldphoto_core.training.film_lesson import first_film_network, loss_of_clips
+from oldphoto_core.training.film_recipes import FilmRecipe
 from oldphoto_core.training.latent_lessons import Lesson, learners_of, lesson_of, network_of_stage
 from oldphoto_core.training.latent_recipes import AnyRecipe, LatentRecipe, rate_at
 from oldphoto_core.training.losses import weighted
 from oldphoto_core.training.pairs import MASK_KINDS, Batch
 from oldphoto_core.training.recipes import Recipe, network_of
+from oldphoto_core.training.style_lessons import style_loss
+from oldphoto_core.training.style_pairs import StyleBatch
 
-Fetch = Callable[[int], Batch]
+Fetch = Callable[[int], Batch | FilmBatch | StyleBatch]
 """The batch of a step, counted from 0; always the same one for the same step."""
 
 
@@ -104,7 +109,7 @@ def start(recipe: AnyRecipe, device: torch.device, given: Mapping[str, nn.Module
         return _start_stage(recipe, device, given or {})
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
-        network, averaged = network_of(recipe.network), network_of(recipe.network)
+        network, averaged = (_made(recipe) for _ in range(2))
     averaged.load_state_dict(network.state_dict())
     for one in (network, averaged):
         one.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this form
@@ -113,6 +118,10 @@ def start(recipe: AnyRecipe, device: torch.device, given: Mapping[str, nn.Module
         network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=recipe.weight_decay
     )
     return Trainee(network, averaged, optimiser)
+
+
+def _made(recipe: Recipe | FilmRecipe) -> nn.Module:
+    return first_film_network(recipe) if isinstance(recipe, FilmRecipe) else network_of(recipe.network)
 
 
 def _start_stage(recipe: LatentRecipe, device: torch.device, given: Mapping[str, nn.Module]) -> Trainee:
@@ -153,7 +162,7 @@ def train(
         yield one_step(trainee, recipe, fetch(trainee.step).to(device))
 
 
-def one_step(trainee: Trainee, recipe: AnyRecipe, batch: Batch) -> StepReport:
+def one_step(trainee: Trainee, recipe: AnyRecipe, batch: Batch | FilmBatch | StyleBatch) -> StepReport:
     """Learn from one batch.
 
     Raises:
@@ -181,8 +190,16 @@ def one_step(trainee: Trainee, recipe: AnyRecipe, batch: Batch) -> StepReport:
     return StepReport(trainee.step, float(lesson.loss.detach()), told, float(norms[""]), rate)
 
 
-def _lesson(trainee: Trainee, recipe: AnyRecipe, batch: Batch) -> Lesson:
+def _lesson(trainee: Trainee, recipe: AnyRecipe, batch: Batch | FilmBatch | StyleBatch) -> Lesson:
     """Return what a step has to go back from."""
+    if isinstance(recipe, FilmRecipe) or isinstance(batch, FilmBatch):
+        if not (isinstance(recipe, FilmRecipe) and isinstance(batch, FilmBatch)):
+            raise TypeError(f"{recipe.name} cannot learn from a {type(batch).__name__}")
+        return Lesson(*loss_of_clips(trainee.network, recipe, batch))
+    if isinstance(batch, StyleBatch):
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"{recipe.name} cannot learn from a {type(batch).__name__}")
+        return Lesson(*style_loss(trainee.network, recipe, batch))
     if isinstance(recipe, LatentRecipe):
         critics = {name: critic.network for name, critic in trainee.critics.items()}
         networks = {"network": trainee.network, **critics, **trainee.given}

@@ -11,12 +11,14 @@ from oldphoto_core.damage import DamageKind
 from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.networks.compact.colour import ColourConfig, ColourRestorer
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask, ScratchMaskConfig
+from oldphoto_core.networks.compact.style_merge import StyleConfig, StyleMerger
 from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import UNetConfig
 from oldphoto_core.synthesis.mixture import KINDS_OF_GROUP, Group
 from oldphoto_core.training.losses import MASK_LOSSES, PICTURE_LOSSES
+from oldphoto_core.training.style_losses import STYLE_LOSSES
 
-NetworkConfig = UNetConfig | ScratchMaskConfig | ColourConfig
+NetworkConfig = UNetConfig | ScratchMaskConfig | ColourConfig | StyleConfig
 LEAST_CLEAN = 0.15
 
 
@@ -59,7 +61,7 @@ class Recipe:
     """Name of the network, as people say it."""
 
     network: NetworkConfig
-    """The network: texture (a plain U-Net), scratch mask or colour."""
+    """The network: texture (a plain U-Net), scratch mask, colour or style."""
 
     losses: Mapping[str, float]
     """Weight of each loss by name; see ``losses.py``."""
@@ -127,8 +129,10 @@ class Recipe:
             raise ValueError("average must lie in [0, 1), final_rate in [0, 1], seed from 0 on")
 
     @property
-    def aim(self) -> Literal["picture", "masks"]:
-        """What the network gives: the sound picture, or logits of masks."""
+    def aim(self) -> Literal["picture", "masks", "style"]:
+        """What the network gives: the sound picture, logits of masks, or the picture in the look of references."""
+        if isinstance(self.network, StyleConfig):
+            return "style"
         return "masks" if isinstance(self.network, ScratchMaskConfig) else "picture"
 
     @property
@@ -144,6 +148,8 @@ class Recipe:
     @property
     def known_losses(self) -> Mapping[str, Any]:
         """The losses that fit what the network gives, by name."""
+        if self.aim == "style":
+            return STYLE_LOSSES
         return MASK_LOSSES if self.aim == "masks" else PICTURE_LOSSES
 
     def plain(self) -> dict[str, Any]:
@@ -162,7 +168,7 @@ def network_of(config: NetworkConfig) -> nn.Module:
         return TextureRestorer(config)
     if isinstance(config, ScratchMaskConfig):
         return ScratchMask(config)
-    return ColourRestorer(config)
+    return StyleMerger(config) if isinstance(config, StyleConfig) else ColourRestorer(config)
 
 
 def recipe_named(name: str) -> Recipe:
@@ -229,5 +235,19 @@ _DIRECT = Recipe(
     learning_rate=1e-3,
 )
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType({one.name: one for one in (_COLOUR, _TEXTURE, _SCRATCH, _DIRECT)})
+_STYLE = Recipe(
+    # Its photographs and references are drawn by ``style_pairs.py``, which has shares of its own.
+    name="mropm-compact",
+    network=StyleConfig(),
+    losses={"charbonnier": 1.0, "owner": 0.1, "match": 0.1, "rough": 0.02},
+    framing=Framing(crop_px=96),
+    group="colour",
+    batch=8,
+    steps=3_800,
+    learning_rate=1.5e-3,
+)
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {one.name: one for one in (_COLOUR, _TEXTURE, _SCRATCH, _DIRECT, _STYLE)}
+)
 """Every recipe by its name."""

@@ -57,20 +57,21 @@ class CleanPicture:
         return np.ascontiguousarray(proxy(to_photo(read_scan(self.path)), side_px))
 
 
-def clean_pictures(data: Path, most: int | None = None) -> list[CleanPicture]:
+def clean_pictures(data: Path, most: int | None = None, *, within: Path = CLEAN) -> list[CleanPicture]:
     """Return the clean pictures of a data folder, its sources in turn, so that the first few are of every kind.
 
     Args:
         data: Holds ``dev_test/clean``, one folder a source, and ``SOURCES.csv`` with the terms.
         most: So many of them only; None is all.
+        within: Another folder to look into, below the data folder.
 
     Raises:
         NoPicturesError: There are none.
     """
-    folder = data / CLEAN
+    folder = data / within
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
     if not files:
-        raise NoPicturesError(f"no pictures in {folder}; --data names the folder that holds {CLEAN.as_posix()}")
+        raise NoPicturesError(f"no pictures in {folder}; --data names the folder that holds {within.as_posix()}")
     sources: dict[Path, list[Path]] = {}
     for path in files:
         sources.setdefault(path.parent, []).append(path)

@@ -105,6 +105,36 @@ _YUNET = PublishedModel(
     ),
 )
 
+_MROPM_FILES = "https://huggingface.co/agusgun/old-photo-modernization"
+
+_MROPM = PublishedModel(
+    name="mropm",
+    family="official",
+    system="Modernizing Old Photos Using Multiple References",
+    network="mropm-stylization + mropm-merging",
+    file="mropm.pt",
+    home=Home(
+        address=f"{_MROPM_FILES}/resolve/main/multi_reference_modernization_paper/checkpoint_latest.pt",
+        file="checkpoint_latest.pt",
+        max_bytes=2 * GIB,
+    ),
+    member=None,
+    max_bytes=2 * GIB,
+    sha256=None,
+    sha256_from="",
+    parameters=82_636_404,
+    purpose="Gives a photograph the look of several references, a choice for every place; both networks in one file.",
+    paper="Gunawan et al., Modernizing Old Photos Using Multiple References, CVPR 2023, arXiv 2304.04461",
+    licence="NOASSERTION",
+    source="https://github.com/KAIST-VICLab/old-photo-modernization",
+    limits=(
+        "The authors' code is Apache-2.0; for the weights they state no licence: ask before using them in public.",
+        "It has no way to refuse a reference: one that does not fit colours the photograph wrongly.",
+        "Trained on colour photographs of today with changed colours: never on grey, sepia, faded or scratched prints.",
+        "Its last network redraws the picture: faces and writing are kept from the photograph, not taken from it.",
+    ),
+)
+
 _VAE_MEMBER = "latest_net_G.pth"
 _MAPPING_MEMBER = "latest_net_mapping_net.pth"
 
@@ -171,6 +201,7 @@ PUBLISHED: tuple[PublishedModel, ...] = (
         (_INVENTED, "Faces that are larger in the scan come back softer than they were."),
     ),
     _YUNET,
+    _MROPM,
 )
 """Weights that are fetched."""
 

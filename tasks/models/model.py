@@ -38,8 +38,8 @@ class Model:
     """The published system it belongs to."""
 
     network: str | None
-    """The architecture's name: in the registry of networks, or of the class of our own; None if another library runs
-    the file."""
+    """The architecture's name: in the registry of networks (of a file that holds two, both with " + " between), or of
+    the class of our own; None if another library runs the file."""
 
     file: str
     """Its name in the models folder, or among those that are shipped."""

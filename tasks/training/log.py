@@ -66,4 +66,6 @@ def _panel_of(name: str) -> str:
         return "held out: PSNR, dB"
     if name.endswith("_db"):
         return "held out: gain in PSNR, dB"
+    if name in {"owner_accuracy", "kept_unrelated"}:
+        return "held out: share of pixels with their right owner, share kept beside unrelated references"
     return "held out: mean change of sound pictures, 1/255" if name == "clean_change" else "held out: AUC and F1"

@@ -11,13 +11,14 @@ from oldphoto_core.errors import OldPhotoError
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask
 from oldphoto_core.training.checkpoint import planned_steps, resume, save_checkpoint, write_weights
 from oldphoto_core.training.feed import feeding
+from oldphoto_core.training.film_recipes import FILM_RECIPES, FilmRecipe
 from oldphoto_core.training.latent_recipes import LATENT_RECIPES, AnyRecipe, LatentRecipe
 from oldphoto_core.training.loop import StepReport, Trainee, start, train
 from oldphoto_core.training.mask_calibration import calibrate_mask
-from oldphoto_core.training.pairs import Pair, calibration_pairs
+from oldphoto_core.training.pairs import calibration_pairs
 from oldphoto_core.training.recipes import RECIPES, Recipe
 from oldphoto_core.training.shard import Shard
-from oldphoto_core.training.sources import judging_source
+from oldphoto_core.training.sources import AnyPair, judging_source
 from tasks.devices import device_named
 from tasks.models.errors import UnknownModelError
 from tasks.stopping import stop_on_signals
@@ -30,7 +31,7 @@ from tasks.version import code_version
 
 SHARD, CHECKPOINT, WEIGHTS, CURVE, LOG = "data.npy", "checkpoint.pt", "weights.safetensors", "curve.png", "log.jsonl"
 MIB = 2**20
-ALL_RECIPES: Mapping[str, AnyRecipe] = {**RECIPES, **LATENT_RECIPES}
+ALL_RECIPES: Mapping[str, AnyRecipe] = {**RECIPES, **LATENT_RECIPES, **FILM_RECIPES}
 """Everything that can be trained, by its name."""
 
 
@@ -233,8 +234,8 @@ class _Run:
     def learn(self, trainee: Trainee, recipe: AnyRecipe, shard: Shard) -> tuple[dict[str, float], dict[str, float]]:
         """Train, and return the held-out numbers before and after."""
         source = judging_source(shard, recipe)
-        pairs: dict[str, list[Pair]] = {}
-        for index in range(self.pace.judged_pairs):
+        pairs: dict[str, list[AnyPair]] = {}
+        for index in range(self.judged_count(recipe)):
             pairs.setdefault(source.name(index).removeprefix("single "), []).append(source.pair(index))
         before = self.judge(trainee, recipe, pairs)
         saved = judged = logged = time.monotonic()
@@ -262,6 +263,10 @@ class _Run:
         self.log.drawn().save(self.request.out / CURVE)
         return before, after
 
+    def judged_count(self, recipe: AnyRecipe) -> int:
+        """Return on how many pairs, or clips, is judged."""
+        return min(recipe.judged, self.pace.judged_pairs) if isinstance(recipe, FilmRecipe) else self.pace.judged_pairs
+
     def save(self, trainee: Trainee, recipe: AnyRecipe, shard: Shard) -> None:
         """Write the checkpoint."""
         digest = self.given.with_data(shard.digest)
@@ -274,11 +279,11 @@ class _Run:
             pairs = (source.pair(index) for index in range(self.pace.calibration_pairs))
             calibrate_mask(trainee.averaged, recipe, pairs)
 
-    def judge(self, trainee: Trainee, recipe: AnyRecipe, pairs: Mapping[str, Sequence[Pair]]) -> dict[str, float]:
+    def judge(self, trainee: Trainee, recipe: AnyRecipe, pairs: Mapping[str, Sequence[AnyPair]]) -> dict[str, float]:
         """Return the held-out numbers of the averaged weights, and put them on record."""
         began = time.monotonic()
         found = held_out_scores(trainee, recipe, pairs)
-        self.log.add("judged", trainee.step, {"pairs": self.pace.judged_pairs, "scores": found})
+        self.log.add("judged", trainee.step, {"pairs": self.judged_count(recipe), "scores": found})
         self.told(Progress("judged", self.share(trainee.step, recipe), trainee.step, scores=found))
         self.closing_s = 1.25 * (time.monotonic() - began)
         return found

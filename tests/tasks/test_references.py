@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 import small_scans
-from nights import bare_night
+from nights import bare_night, settings
 
 from catalogs.schema import ReferenceRow
 from catalogs.write import Commit, commit_run
+from oldphoto_core.image import from_bytes8
 from tasks.night import Night
-from tasks.references import gather_references
-from tasks.storage import TransientStoreError
+from tasks.references import _reduced, gather_references
+from tasks.storage import ObjectChangedError, TransientStoreError
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_two_files_of_the_same_bytes_are_one_reference(night: Night, folder: Pat
 def test_what_cannot_be_used_says_why(night: Night, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "notes.txt").write_text("no picture", "utf-8")
     (folder / "LICENCES.csv").write_bytes(b'file,licence\ncup.png,"' + b"x" * 200_000)
-    describe = __import__("tasks.references", fromlist=["describe_reference"]).describe_reference
+    describe = __import__("tasks.reference_reading", fromlist=["describe_reference"]).describe_reference
 
     def defective(photo: Any, *args: Any) -> Any:
         if photo.shape[1] == 64:
@@ -68,8 +69,8 @@ def test_what_cannot_be_used_says_why(night: Night, folder: Path, monkeypatch: p
         return describe(photo, *args)
 
     small_scans.write(folder / "small.png", "cup", side_px=64)
-    monkeypatch.setattr("tasks.references.describe_reference", defective)
-    monkeypatch.setattr("tasks.references.reference_verdict", lambda _: None)
+    monkeypatch.setattr("tasks.reference_reading.describe_reference", defective)
+    monkeypatch.setattr("tasks.reference_reading.quality_verdict", lambda _: None)
     found = {row.key: row.reason for row in gather_references(night).new_rows}
     assert found == {"cup.png": None, "notes.txt": "not-an-image", "small.png": "failed"}
 
@@ -87,3 +88,30 @@ def test_a_reference_out_of_reach_tonight_is_tried_again(
     second = gather_references(commit(night, first.new_rows))
     assert [row.accepted for row in second.new_rows] == [True]
     del folder
+
+
+def test_references_of_a_folder_answer_for_a_photograph_and_show_themselves(night: Night, folder: Path) -> None:
+    small_scans.write(folder / "cat.png", "cat", side_px=640)
+    found = gather_references(night)
+    photo = from_bytes8(small_scans.pixels("cup", side_px=320))
+    choice = found.choose(photo)
+    keys = {row.reference_id: row.key for row in found.rows}
+    assert keys[choice.references[0]] == "cup.png"
+    assert sum(region.share for region in choice.regions) == pytest.approx(1.0)
+    assert max(found.picture(choice.references[0]).shape) == 512
+    (folder / "cup.png").write_bytes((folder / "cat.png").read_bytes())
+    _reduced.cache_clear()
+    with pytest.raises(ObjectChangedError, match="another file stands there"):
+        found.picture(choice.references[0])
+    with pytest.raises(KeyError):
+        found.picture("0" * 64)
+
+
+def test_for_a_learned_engine_references_are_found_by_vectors_also_from_the_catalog(night: Night) -> None:
+    learned = replace(night, settings=settings(night.settings.work_dir, modernize={"engine": "own"}))
+    first = gather_references(learned)
+    assert {row.describer for row in first.rows} == {"together"}
+    second = gather_references(commit(learned, first.new_rows))
+    photo = from_bytes8(small_scans.pixels("cup", side_px=96))
+    assert second.new_rows == ()
+    assert first.choose(photo).regions == second.choose(photo).regions

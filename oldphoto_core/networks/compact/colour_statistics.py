@@ -76,7 +76,7 @@ def lab_of(photo: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N 3 H W"]:
     return torch.stack([1.16 * y - 0.16, 5.0 * (x - y), 2.0 * (y - z)], dim=1)
 
 
-def _sorted(pixels: Tensor) -> Tensor:
+def sorted_values(pixels: Tensor) -> Tensor:
     """Return the values in rising order along the last axis; NumPy does it several times as fast as torch on a CPU."""
     if pixels.device.type == "cpu":
         return torch.from_numpy(np.sort(pixels.numpy(), axis=-1))
@@ -85,7 +85,7 @@ def _sorted(pixels: Tensor) -> Tensor:
 
 def _quantiles(pixels: Tensor, where: Tensor) -> Tensor:
     """Return quantiles along the last axis, interpolated linearly."""
-    ordered = _sorted(pixels.detach())
+    ordered = sorted_values(pixels.detach())
     place = where * (ordered.shape[-1] - 1)
     low = place.floor().long()
     high = (low + 1).clamp_max(ordered.shape[-1] - 1)

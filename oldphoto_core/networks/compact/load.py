@@ -14,17 +14,21 @@ from torch import nn
 from oldphoto_core.networks.compact.colour import ColourConfig, ColourRestorer
 from oldphoto_core.networks.compact.damage import DamageHead, DamageHeadConfig
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask, ScratchMaskConfig
+from oldphoto_core.networks.compact.style_merge import StyleConfig, StyleMerger
 from oldphoto_core.networks.compact.texture import TextureRestorer
 from oldphoto_core.networks.compact.unet import UNetConfig
 from oldphoto_core.networks.errors import CheckpointError, CheckpointReadError
 from oldphoto_core.networks.registry import fill
+from oldphoto_core.networks.rtn.branch import BranchConfig
+from oldphoto_core.networks.rtn.film import FilmConfig, FilmRestorer
+from oldphoto_core.networks.rtn.flow import FlowConfig
 from oldphoto_core.networks.weights import read_tensors
 
 MOST_HEADER_BYTES = 2**20
 MOST = 4096
 """More channels, numbers, layers or members than this has none of our networks; a damaged file may ask for more."""
 
-Config = UNetConfig | ColourConfig | ScratchMaskConfig | DamageHeadConfig
+Config = UNetConfig | ColourConfig | ScratchMaskConfig | DamageHeadConfig | FilmConfig | StyleConfig
 
 
 class _Maker(Protocol):
@@ -39,6 +43,8 @@ NETWORKS: Mapping[str, tuple[type[Config], _Maker]] = MappingProxyType(
         "ColourConfig": (ColourConfig, ColourRestorer),
         "ScratchMaskConfig": (ScratchMaskConfig, ScratchMask),
         "DamageHeadConfig": (DamageHeadConfig, DamageHead),
+        "FilmConfig": (FilmConfig, FilmRestorer),
+        "StyleConfig": (StyleConfig, StyleMerger),
     }
 )
 """The configurations that a file may name, each with its network."""
@@ -131,8 +137,10 @@ def _config(kind: type[Any], values: Mapping[str, Any]) -> Any:  # noqa: ANN401 
 
 
 def _value(name: str, value: Any, expected: Any) -> Any:  # noqa: ANN401 - plain values of several types
-    if expected is UNetConfig:
-        return _config(UNetConfig, value)
+    if expected in (UNetConfig, BranchConfig):
+        return _config(expected, value)
+    if expected == FlowConfig | None and value is None:
+        return None  # our films need no flow network
     if expected in (int, float, bool):
         if type(value) is not expected and not (expected is float and type(value) is int):
             raise TypeError(f"{name} is {value!r}, expected {expected.__name__}")

@@ -43,6 +43,10 @@ class BranchConfig:
     They are never read: masks are made for the map at hand.
     """
 
+    passes: bool = False
+    """Whether what comes in is added to what goes out. The release does not; with it, a network that learned nothing
+    yet already averages frames along their motion."""
+
     def __post_init__(self) -> None:
         """Refuse what cannot be divided."""
         if self.width % 2 or self.width % self.heads or self.window % 2 or self.stored_masks % self.window:
@@ -75,6 +79,7 @@ class Branch(nn.Module):
         self.conv_before = nn.Conv2d(width, width, 3, padding=1)
         self.conv_up1 = nn.Conv2d(width, width // 2, 3, padding=1)
         self.conv_last = nn.Conv2d(width // 2, config.state, 3, padding=1)
+        self.passes = config.passes
 
     def forward(self, x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:
         """Return the new state, same shape."""
@@ -84,7 +89,8 @@ class Branch(nn.Module):
         y = self.conv_after_body(y) + half
         y = F.leaky_relu(self.conv_before(y), _LAST_SLOPE)
         y = self.conv_up1(F.interpolate(y, scale_factor=2, mode="nearest"))
-        return self.conv_last(F.leaky_relu(y + full, LEAK))
+        found = self.conv_last(F.leaky_relu(y + full, LEAK))
+        return x + found if self.passes else found
 
 
 class _Group(nn.Module):

@@ -32,6 +32,14 @@ class FilmConfig:
     flow: FlowConfig | None = field(default_factory=FlowConfig)
     """The flow network, which is part of the checkpoint; None for OpenCV's estimator, which has no weights."""
 
+    bounded: bool = True
+    """Whether a tanh bounds what comes out, as in the release. Without it frames may leave [-1, 1] a little, and giving
+    back what came in is easily learned."""
+
+    blends: bool = False
+    """Whether the first three channels of both states are frames from memory, of which each pixel takes a share that is
+    found; the release has only what is added to the frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class RestoredClip:
@@ -50,7 +58,7 @@ class RestoredClip:
 class FilmRestorer(nn.Module):
     """Restores a clip of film (release: ``Video_Backbone``); sides are multiples of 16.
 
-    The release's films are grey, three equal channels; frames out are bound to [-1, 1] by a tanh over what came in.
+    The release's films are grey, three equal channels; its frames out are bound to [-1, 1] by a tanh over what came in.
     """
 
     OFFICIAL: ClassVar[Renaming] = (
@@ -81,6 +89,7 @@ class FilmRestorer(nn.Module):
         self.refine_2 = nn.Conv2d(state, state, 3, padding=1)
         self.refine_3 = nn.Conv2d(state, state, 3, padding=1)
         self.conv_last = nn.Conv2d(state, 3, 3, padding=1)
+        self.share = nn.Conv2d(state, 1, 3, padding=1) if config.blends else None
 
     def train(self, mode: bool = True) -> "FilmRestorer":  # noqa: FBT001, FBT002 - the signature is torch's
         """Set the mode of all but the flow network, whose statistics are not those of a few frames."""
@@ -133,4 +142,8 @@ class FilmRestorer(nn.Module):
         x = torch.cat([backward, forward], dim=1)
         for layer in (self.join, self.refine_1, self.refine_2, self.refine_3):
             x = F.leaky_relu(layer(x), _SLOPE)
-        return torch.tanh(self.conv_last(x) + frame)
+        found = self.conv_last(x) + frame
+        if self.share is not None:
+            remembered = (backward[:, :3] + forward[:, :3]) / 2.0
+            found = found + torch.sigmoid(self.share(x)) * (remembered - frame)
+        return torch.tanh(found) if self.config.bounded else found

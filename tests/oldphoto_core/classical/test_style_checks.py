@@ -47,6 +47,11 @@ def test_colour_explosion_alone_is_seen(photo: Photo) -> None:
     assert verdict(pale, grey + 5.0 * (pale - grey)) == "colour-explosion"
 
 
+def test_lost_contrast_alone_is_seen(photo: Photo) -> None:
+    assert verdict(photo, 0.5 + 0.9 * (photo - 0.5)) is None
+    assert verdict(photo, 0.5 + 0.5 * (photo - 0.5)) == "flattened"
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (16, 16)])
 def test_small_pictures_are_measured(size: tuple[int, int]) -> None:
     photo = np.random.default_rng(0).random((*size, 3), dtype=np.float32)

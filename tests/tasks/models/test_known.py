@@ -15,8 +15,8 @@ def test_members_of_one_archive_cannot_be_taken_for_one_another() -> None:
 
 def test_each_has_a_file_and_each_home_is_one_download() -> None:
     assert len({model.file for model in MODELS.values()}) == len(MODELS)
-    assert len(PUBLISHED) == 10
-    assert [len(group) for group in by_home(PUBLISHED)] == [7, 2, 1]
+    assert len(PUBLISHED) == 11
+    assert [len(group) for group in by_home(PUBLISHED)] == [7, 2, 1, 1]
     face = next(model for model in PUBLISHED if model.name == "bopbtl-face-256")
     assert {model.name for model in companions([face])} == {"bopbtl-face-512"}
 
@@ -26,15 +26,17 @@ def test_what_is_fetched_is_by_others_and_what_is_shipped_is_ours() -> None:
     assert {model.family for model in fetched} == {"official"}
     assert {model.family for model in shipped} == {"own"}
     assert len(fetched) + len(shipped) == len(MODELS)
-    assert all(model.name.startswith("own-") and model.limits for model in shipped)
+    assert all(model.name.startswith(("own-", "mropm-compact", "rtn-compact")) and model.limits for model in shipped)
 
 
 def test_networks_are_in_the_registry_and_have_as_many_parameters_as_said() -> None:
     with torch.device("meta"):
         counts = {
-            model.name: sum(one.numel() for one in registry.build(model.network).parameters())
+            model.name: sum(
+                one.numel() for name in model.network.split(" + ") for one in registry.build(name).parameters()
+            )
             for model in PUBLISHED
             if model.network
         }
     assert counts == {model.name: model.parameters for model in PUBLISHED if model.network}
-    assert len(counts) == 9
+    assert len(counts) == 10

@@ -10,7 +10,9 @@ from oldphoto_core.networks.compact.colour import ColourRestorer
 from oldphoto_core.networks.compact.damage import DamageHead
 from oldphoto_core.networks.compact.load import load_compact, metadata_of
 from oldphoto_core.networks.compact.scratch_mask import ScratchMask
+from oldphoto_core.networks.compact.style_merge import StyleMerger
 from oldphoto_core.networks.compact.texture import TextureRestorer
+from oldphoto_core.networks.rtn.film import FilmRestorer
 from tasks.models.cards import TOLD
 from tasks.models.installed import check_digests, file_digest
 from tasks.models.ledger import read_ledger
@@ -19,13 +21,13 @@ from tasks.models.shipped import MOST_BYTES, MOST_BYTES_TOGETHER, SHIPPED, card_
 
 FILES = sorted(SHIPPED.glob("*.safetensors"))
 KINDS: dict[str, type[nn.Module]] = {
-    one.__name__: one for one in (ColourRestorer, TextureRestorer, ScratchMask, DamageHead)
+    one.__name__: one for one in (ColourRestorer, TextureRestorer, ScratchMask, DamageHead, StyleMerger, FilmRestorer)
 }
 
 
 def test_files_cards_and_ledger_name_the_same_models(tmp_path: Path) -> None:
     names = {path.stem for path in FILES}
-    assert names == set(read_ledger(SHIPPED)) == {path.stem for path in SHIPPED.glob("own-*.md")}
+    assert names == set(read_ledger(SHIPPED)) == {path.stem for path in SHIPPED.glob("*.md")}
     assert names <= {model.name for model in OWN}
     assert all(check.verdict == "pass" for check in check_digests(tmp_path))
     assert sum(path.stat().st_size for path in FILES) <= MOST_BYTES_TOGETHER
