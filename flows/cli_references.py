@@ -11,7 +11,7 @@ from rich.progress import Progress
 from flows.terminal import err, fail, out, plain_errors, print_json, print_table
 
 if TYPE_CHECKING:
-    from tasks.reference_building import Built
+    from tasks.curating.building import Built
 
 curated = typer.Typer(no_args_is_help=True, help="Curated sets of reference photographs.")
 
@@ -25,14 +25,14 @@ def build(
     name: Annotated[str, typer.Option(help="Name of the set: lower-case letters, digits, dots, hyphens.")],
     describer: Annotated[
         str, typer.Option(help="What pictures are compared by: together, own, measured; dinov2 and clip need timm.")
-    ] = "together",
+    ] = "measured",
     config: Annotated[Path | None, typer.Option(help="TOML file with settings.", dir_okay=False)] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another run on the same output.")] = 0.0,
     as_json: AsJson = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a picture was refused.")] = False,
 ) -> None:
     """Turn a folder of good modern photographs into a set of references; again, it takes in what has changed."""
-    from tasks.reference_building import BuildRequest, build_set
+    from tasks.curating.building import BuildRequest, build_set
     from tasks.settings import load_settings
 
     with plain_errors():
@@ -57,7 +57,7 @@ def list_sets(
     uri: Annotated[str, typer.Argument(help="An output with sets, or one set.")], as_json: AsJson = False
 ) -> None:
     """List the sets of an output, or the references of one set."""
-    from tasks.reference_listing import references_in, sets_in
+    from tasks.curating.listing import references_in, sets_in
 
     with plain_errors():
         one = references_in(uri)

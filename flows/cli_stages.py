@@ -147,11 +147,11 @@ def modernize(
     strict: Strict = False,
 ) -> None:
     """Give aged colours the look of references, a choice for every region."""
+    from tasks.modernizing.choices import StyleChoices, chosen_style, explanation_keeper, offered_references
+    from tasks.modernizing.single import Explaining, modernized
     from tasks.settings import load_settings
     from tasks.single import Destination, pictures
     from tasks.stages import change_each
-    from tasks.style_choices import StyleChoices, chosen_style, explanation_keeper, offered_references
-    from tasks.style_single import Explaining, modernized
 
     with plain_errors():
         choices = StyleChoices(engine=engine and engine.value, strength=strength, even_modern=even_modern)

@@ -28,7 +28,7 @@ from tasks.photograph import Photograph
 from tasks.progress import ArtifactProgress, NightProgress, TerminalProgress, outcome_table
 from tasks.publish import NightReport, Outcome, publish
 from tasks.redo import settle, sort_out
-from tasks.references import ReferenceSet, references
+from tasks.references.offered import ReferenceSet, references
 from tasks.report.writing import report_night
 from tasks.settings import load_settings
 

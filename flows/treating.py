@@ -15,7 +15,7 @@ from tasks.photograph import Photograph
 from tasks.pictures import store_pictures, treated_before, work_identity
 from tasks.progress import NightProgress
 from tasks.redo import Redo, refused
-from tasks.references import ReferenceSet
+from tasks.references.offered import ReferenceSet
 from tasks.restore import restore
 from tasks.review.wishes import COLOURS
 

@@ -23,10 +23,10 @@ from tasks.marking import marked, marking_event
 from tasks.masters import master_path
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph
-from tasks.references import ReferenceSet
+from tasks.references.offered import ReferenceSet
 from tasks.restore import RESTORED_FILE
 from tasks.retries import is_transient
-from tasks.style_engines import modernized_photo
+from tasks.style.engines import modernized_photo
 
 MODERNIZED_FILE = "modernized.tif"
 

@@ -12,12 +12,12 @@ from tasks.layout import set_path
 from tasks.lease import writer_lease
 from tasks.ledger import STAGING
 from tasks.night import Night
-from tasks.reference_sets import find_set
+from tasks.references.sets import find_set
 from tasks.review.record import record_noted
 from tasks.settings import NightSettings
 from tasks.signing import check_signing
 from tasks.storage import open_source, open_store, overlap
-from tasks.style_engines import style_weights
+from tasks.style.engines import style_weights
 from tasks.version import code_version
 
 

@@ -28,12 +28,12 @@ from tasks.modernize import MODERNIZED_FILE, latest_scan
 from tasks.night import Night
 from tasks.photograph import Photograph, each_photograph, photograph_from_json
 from tasks.provenance import provenance_of
-from tasks.references import ReferenceSet
+from tasks.references.offered import ReferenceSet
 from tasks.restore import RESTORED_FILE
 from tasks.retries import is_transient
 from tasks.settings import settings_hash
 from tasks.signing import signing_of
-from tasks.style_engines import style_weights
+from tasks.style.engines import style_weights
 
 INTENT, TREATED = "intent", "treated"
 BENCH_FILES = {"restore": RESTORED_FILE, "modernize": MODERNIZED_FILE}

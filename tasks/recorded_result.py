@@ -9,7 +9,7 @@ from typing import Literal, cast
 from catalogs.read import Catalog
 from catalogs.reviews import reviews_by_asset
 from catalogs.schema import AssetRow, DamageRow, ReferenceRow, RunRow, TreatmentRow
-from tasks.references import ReferenceSet, references_of
+from tasks.references.offered import ReferenceSet, references_of
 from tasks.review.wishes import parse_wish, wished_settings
 from tasks.settings import NightSettings, recorded_settings
 

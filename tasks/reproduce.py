@@ -28,7 +28,7 @@ from tasks.recorded_result import CannotReproduceError, RecordedResult, Stage, a
 from tasks.restore import restore_photograph
 from tasks.settings import NightSettings, SettingsError
 from tasks.storage import ObjectMissingError, StoreError, open_store
-from tasks.style_engines import style_weights
+from tasks.style.engines import style_weights
 from tasks.version import code_version, library_versions
 
 STEP = 1 / 65535

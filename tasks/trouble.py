@@ -6,7 +6,7 @@ from tasks.film.errors import FilmArgumentError, ReelError
 from tasks.lease import CatalogBusyError
 from tasks.models.errors import UnknownModelError
 from tasks.opening import OverlapError
-from tasks.set_names import SetNameError
+from tasks.references.names import SetNameError
 from tasks.settings import SettingsError
 from tasks.signing import SigningError
 from tasks.single import OutputClashError

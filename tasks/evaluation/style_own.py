@@ -17,10 +17,10 @@ from oldphoto_core.references.choice import Choice
 from oldphoto_core.references.collection import Collection
 from oldphoto_core.references.retrieval import Shelf, choose
 from oldphoto_core.references.similarity import LIKENESS
-from tasks.choosing import retrieval_of
-from tasks.describers import DEFAULT_DESCRIBER, describer_named
 from tasks.evaluation.weights import WeightsPlace
-from tasks.own_style import STYLE
+from tasks.references.choosing import retrieval_of
+from tasks.references.describers import DEFAULT_DESCRIBER, describer_named
+from tasks.style.own import STYLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from style_stand_ins import ToldEngine
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from tasks import style_engines
+from tasks.style import engines as style_engines
 
 WIDE = {"COLUMNS": "200", "TERM": "dumb"}
 

@@ -16,11 +16,11 @@ from catalogs.audit_evidence import gather
 from catalogs.read import Catalog, open_catalog
 from catalogs.schema import EventRow, StyleRegionRow, TreatmentRow
 from oldphoto_core.classical.style_masks import decode_mask
-from tasks import style_engines
 from tasks.audit_weights import named_weights
 from tasks.models.installed import digest_of
 from tasks.reproduce import CannotReproduceError, reproduce
 from tasks.storage import open_store
+from tasks.style import engines as style_engines
 
 SETTINGS: dict[str, Any] = {
     "restore": {"engine": "classical", "steps": ()},

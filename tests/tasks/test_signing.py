@@ -21,7 +21,7 @@ from oldphoto_core.scan.source_type import VOCABULARY
 from oldphoto_core.scan.xmp import read_marks
 from tasks.opening import check_request
 from tasks.pictures import work_identity
-from tasks.references import ReferenceSet
+from tasks.references.offered import ReferenceSet
 from tasks.settings import NightSettings, SettingsError, load_settings
 from tasks.signing import SigningError, check_signing, signing_of
 from tasks.signing_settings import SigningSettings

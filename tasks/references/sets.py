@@ -18,10 +18,10 @@ from oldphoto_core.references.similarity import LIKENESS, NOT_FITTED
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.limits import ScanLimits
 from oldphoto_core.scan.read import read_scan
-from tasks.choosing import retrieval_of
-from tasks.describers import describer_named
 from tasks.layout import set_path
-from tasks.set_files import HEAD, Entry, Head, picture_name, read_entries, read_file, style_of
+from tasks.references.choosing import retrieval_of
+from tasks.references.describers import describer_named
+from tasks.references.files import HEAD, Entry, Head, picture_name, read_entries, read_file, style_of
 from tasks.storage import ObjectMissingError, SourceStore, StoreError, open_source
 
 __all__ = ["BuiltSet", "Choice", "ReferenceLibrary", "RegionChoice", "find_set", "open_set"]

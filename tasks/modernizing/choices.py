@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import cast, get_args
 
 from oldphoto_core.classical.style_settings import StyleEngineName, StyleSettings
-from tasks.explain import ExplanationKeeper
-from tasks.reference_sets import BuiltSet, ReferenceLibrary, open_set
+from tasks.modernizing.explain import ExplanationKeeper
+from tasks.modernizing.offered import named_references
+from tasks.references.sets import BuiltSet, ReferenceLibrary, open_set
 from tasks.settings import NightSettings, SettingsError
 from tasks.single import OutputClashError, Picture, Refused, pictures
-from tasks.style_engines import style_weights
-from tasks.style_references import named_references
+from tasks.style.engines import style_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

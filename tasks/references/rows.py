@@ -2,8 +2,8 @@
 
 from catalogs.schema import ReferenceRow
 from tasks.night import Night
-from tasks.reference_reading import description_of
-from tasks.reference_sets import BuiltSet
+from tasks.references.reading import description_of
+from tasks.references.sets import BuiltSet
 from tasks.settings import canonical_json
 
 

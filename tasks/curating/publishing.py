@@ -10,8 +10,8 @@ from oldphoto_core.references.described import Describer
 from oldphoto_core.references.errors import BadSetError
 from tasks.layout import set_path
 from tasks.night import Night
-from tasks.reference_reading import joined_descriptions
-from tasks.set_files import HEAD, Entry, Head, picture_name, read_entries, set_contents
+from tasks.references.files import HEAD, Entry, Head, picture_name, read_entries, set_contents
+from tasks.references.reading import joined_descriptions
 from tasks.storage import ObjectMissingError, StoreError, open_source
 
 

@@ -13,11 +13,11 @@ from nights import bare_night
 from oldphoto_core.classical.style_settings import StyleSettings
 from oldphoto_core.image import LUMA, from_bytes8
 from oldphoto_core.references.errors import BadSetError, DescriberError
-from tasks.choosing import retrieval_of
-from tasks.reference_building import BuildRequest, build_set
-from tasks.reference_sets import BuiltSet, NoSetError, find_set, open_set
-from tasks.references import gather_references
-from tasks.set_files import HEAD, Head
+from tasks.curating.building import BuildRequest, build_set
+from tasks.references.choosing import retrieval_of
+from tasks.references.files import HEAD, Head
+from tasks.references.offered import gather_references
+from tasks.references.sets import BuiltSet, NoSetError, find_set, open_set
 from tasks.settings import NightSettings
 
 

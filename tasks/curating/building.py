@@ -14,18 +14,18 @@ from catalogs.read import Catalog, open_catalog
 from catalogs.schema import ReferenceRow, RunRow
 from catalogs.write import Commit, commit_run, remove_leftovers
 from oldphoto_core.references.gate import REFUSALS
-from tasks.describers import DEFAULT_DESCRIBER, describer_named
+from tasks.curating.copies import without_copies
+from tasks.curating.known import known_rows, recorded_rows, removed_rows, says_the_same, set_identity
+from tasks.curating.publishing import is_whole, publish_set, set_uri
+from tasks.curating.resuming import read_once
 from tasks.lease import CatalogBusyError, writer_lease
 from tasks.night import MemoryGate, Night
 from tasks.opening import OverlapError
-from tasks.reference_copies import without_copies
-from tasks.reference_reading import Reading
-from tasks.reference_resuming import read_once
-from tasks.references import licences_of, picture_items
+from tasks.references.describers import DEFAULT_DESCRIBER, describer_named
+from tasks.references.names import check_set_name
+from tasks.references.offered import licences_of, picture_items
+from tasks.references.reading import Reading
 from tasks.review.record import interrupted_run
-from tasks.set_known import known_rows, recorded_rows, removed_rows, says_the_same, set_identity
-from tasks.set_names import check_set_name
-from tasks.set_publishing import is_whole, publish_set, set_uri
 from tasks.settings import NightSettings, canonical_json, settings_hash
 from tasks.storage import ObjectInfo, open_source, open_store, overlap
 from tasks.version import code_version, library_versions

@@ -12,7 +12,7 @@ from oldphoto_core.inference.style import Modernization, modernize
 from oldphoto_core.inference.style_engine import LearnedEngineName, Restyled, StyleEngine
 from oldphoto_core.inference.style_learned import modernize_by
 from tasks.models.installed import digest_of, path_of
-from tasks.reference_sets import ReferenceLibrary
+from tasks.references.sets import ReferenceLibrary
 from tasks.settings import NightSettings
 
 OFFICIAL = "mropm"
@@ -84,7 +84,7 @@ def own_style_engine() -> StyleEngine:
     Raises:
         ModelError: They are missing or were changed.
     """
-    from tasks.own_style import own_style  # noqa: PLC0415 - torch costs a second and 200 MB
+    from tasks.style.own import own_style  # noqa: PLC0415 - torch costs a second and 200 MB
 
     engine = own_style()
     return _Held("own", engine.digest, lambda: engine)
@@ -105,7 +105,7 @@ def official_style_engine(folder: Path, side_px: int) -> StyleEngine:
 
     @cache
     def made() -> _Restyler:
-        from tasks.official_style import official_style  # noqa: PLC0415 - torch costs a second and 200 MB
+        from tasks.style.official import official_style  # noqa: PLC0415 - torch costs a second and 200 MB
 
         return official_style(path_of(OFFICIAL, folder), digest, side_px)
 

@@ -10,17 +10,19 @@ import torch
 
 from oldphoto_core.references.errors import DescriberError
 from oldphoto_core.references.similarity import FITTED_FOR
-from tasks.describers import DEFAULT_DESCRIBER, DESCRIBERS, describer_named
 from tasks.models.installed import digest_of
-from tasks.transformers import transformer_eye
+from tasks.references.describers import DEFAULT_DESCRIBER, DESCRIBERS, describer_named
+from tasks.references.transformers import transformer_eye
 
 
 def test_the_default_is_loaded_once_and_names_its_weights() -> None:
     describer = describer_named(DEFAULT_DESCRIBER)
     assert describer is describer_named(DEFAULT_DESCRIBER)
-    assert (describer.name, describer.weights_sha256) == (DEFAULT_DESCRIBER, digest_of("own-texture"))
+    assert (describer.name, describer.weights_sha256) == (DEFAULT_DESCRIBER, None)
+    assert describer_named("together").weights_sha256 == digest_of("own-texture")
     photo = np.random.default_rng(0).random((48, 64, 3)).astype(np.float32)
-    assert describer.describe(photo).whole.shape == (523,)
+    vector = describer.describe(photo).whole
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_curves_of_similarity_are_those_of_the_shipped_weights() -> None:

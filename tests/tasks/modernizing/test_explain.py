@@ -10,7 +10,7 @@ from skimage.data import astronaut, coffee
 from oldphoto_core.classical.style_masks import encode_mask
 from oldphoto_core.image import Photo, from_bytes8
 from oldphoto_core.inference.style import Modernization, RegionStyle
-from tasks.explain import COLOURS, OWN_LOOK, REASONS, ExplanationKeeper, ShownReference, explained
+from tasks.modernizing.explain import COLOURS, OWN_LOOK, REASONS, ExplanationKeeper, ShownReference, explained
 
 A, B = "a" * 64, "b" * 64
 PHOTO: Photo = from_bytes8(np.full((320, 480, 3), 128, dtype=np.uint8))

@@ -24,15 +24,15 @@ from oldphoto_core.references.similarity import LIKENESS, NOT_FITTED
 from oldphoto_core.scan.limits import ScanLimits
 from oldphoto_core.scan.pictures import proxy
 from oldphoto_core.scan.read import read_scan
-from tasks.choosing import choose_by_looks, retrieval_of
-from tasks.describers import DEFAULT_DESCRIBER, describer_named
 from tasks.masters import TRY_AGAIN
 from tasks.night import MemoryGate, Night
-from tasks.reference_reading import Reading, joined_descriptions, read_reference
-from tasks.reference_sets import PICTURES_KEPT, BuiltSet, find_set, open_set
+from tasks.references.choosing import choose_by_looks, retrieval_of
+from tasks.references.describers import DEFAULT_DESCRIBER, describer_named
+from tasks.references.files import PICTURE_SIDE_PX
+from tasks.references.reading import Reading, joined_descriptions, read_reference
+from tasks.references.rows import rows_of_set
+from tasks.references.sets import PICTURES_KEPT, BuiltSet, find_set, open_set
 from tasks.retries import is_transient
-from tasks.set_files import PICTURE_SIDE_PX
-from tasks.set_rows import rows_of_set
 from tasks.settings import NightSettings, settings_hash
 from tasks.storage import ObjectChangedError, ObjectInfo, ObjectMissingError, open_source
 

@@ -11,10 +11,10 @@ import reference_folders
 from catalogs.read import open_catalog
 from catalogs.schema import ReferenceRow, RunRow
 from oldphoto_core.classical.style_settings import StyleSettings
+from tasks.curating.building import BuildRequest, Built, build_set
 from tasks.lease import CatalogBusyError
 from tasks.opening import OverlapError
-from tasks.reference_building import BuildRequest, Built, build_set
-from tasks.set_names import SetNameError
+from tasks.references.names import SetNameError
 from tasks.settings import NightSettings
 from tasks.storage import open_store
 
@@ -116,7 +116,7 @@ def test_a_build_that_broke_off_before_its_commit_is_taken_up_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.reference_building.commit_run", broken)
+        patch.setattr("tasks.curating.building.commit_run", broken)
         with pytest.raises(KeyboardInterrupt):
             build_set(request(source, output, tmp_path / "work"))
         assert open_catalog(open_store(output)).manifests == ()

@@ -23,7 +23,7 @@ from tasks.border import outcome_of
 from tasks.ingest import READING_BYTES_PER_PIXEL
 from tasks.masters import store_reason
 from tasks.night import MemoryGate, Night
-from tasks.set_files import PICTURE_SIDE_PX
+from tasks.references.files import PICTURE_SIDE_PX
 from tasks.settings import canonical_json
 from tasks.storage import ObjectInfo, StoreError
 

@@ -7,7 +7,7 @@ from catalogs.columns import row_from_dict, row_to_dict
 from catalogs.schema import ReferenceRow
 from tasks.masters import TRY_AGAIN
 from tasks.night import Night
-from tasks.reference_reading import Reading, read_reference
+from tasks.references.reading import Reading, read_reference
 from tasks.settings import canonical_json, settings_hash
 from tasks.storage import ObjectInfo
 

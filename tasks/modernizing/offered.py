@@ -11,8 +11,8 @@ from oldphoto_core.classical.style_settings import StyleSettings
 from oldphoto_core.image import Photo
 from oldphoto_core.references.choice import Choice, RegionChoice
 from oldphoto_core.scan.colour import to_photo
-from tasks.choosing import choose_by_looks
-from tasks.set_files import PICTURE_SIDE_PX
+from tasks.references.choosing import choose_by_looks
+from tasks.references.files import PICTURE_SIDE_PX
 from tasks.settings import NightSettings
 from tasks.single import Picture, Refused
 from tasks.stages import pages

@@ -19,7 +19,7 @@ from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.read import read_scan
 from tasks.dedupe import Comparison, find_matches
 from tasks.night import Night
-from tasks.set_files import picture_name
+from tasks.references.files import picture_name
 from tasks.storage import open_source
 
 

@@ -13,7 +13,8 @@ from catalogs.schema import ReferenceRow
 from catalogs.write import Commit, commit_run
 from oldphoto_core.image import from_bytes8
 from tasks.night import Night
-from tasks.references import _reduced, gather_references
+from tasks.references.describers import DEFAULT_DESCRIBER
+from tasks.references.offered import _reduced, gather_references
 from tasks.storage import ObjectChangedError, TransientStoreError
 
 
@@ -61,7 +62,7 @@ def test_two_files_of_the_same_bytes_are_one_reference(night: Night, folder: Pat
 def test_what_cannot_be_used_says_why(night: Night, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "notes.txt").write_text("no picture", "utf-8")
     (folder / "LICENCES.csv").write_bytes(b'file,licence\ncup.png,"' + b"x" * 200_000)
-    describe = __import__("tasks.reference_reading", fromlist=["describe_reference"]).describe_reference
+    describe = __import__("tasks.references.reading", fromlist=["describe_reference"]).describe_reference
 
     def defective(photo: Any, *args: Any) -> Any:
         if photo.shape[1] == 64:
@@ -69,8 +70,8 @@ def test_what_cannot_be_used_says_why(night: Night, folder: Path, monkeypatch: p
         return describe(photo, *args)
 
     small_scans.write(folder / "small.png", "cup", side_px=64)
-    monkeypatch.setattr("tasks.reference_reading.describe_reference", defective)
-    monkeypatch.setattr("tasks.reference_reading.quality_verdict", lambda _: None)
+    monkeypatch.setattr("tasks.references.reading.describe_reference", defective)
+    monkeypatch.setattr("tasks.references.reading.quality_verdict", lambda _: None)
     found = {row.key: row.reason for row in gather_references(night).new_rows}
     assert found == {"cup.png": None, "notes.txt": "not-an-image", "small.png": "failed"}
 
@@ -110,7 +111,7 @@ def test_references_of_a_folder_answer_for_a_photograph_and_show_themselves(nigh
 def test_for_a_learned_engine_references_are_found_by_vectors_also_from_the_catalog(night: Night) -> None:
     learned = replace(night, settings=settings(night.settings.work_dir, modernize={"engine": "own"}))
     first = gather_references(learned)
-    assert {row.describer for row in first.rows} == {"together"}
+    assert {row.describer for row in first.rows} == {DEFAULT_DESCRIBER}
     second = gather_references(commit(learned, first.new_rows))
     photo = from_bytes8(small_scans.pixels("cup", side_px=96))
     assert second.new_rows == ()

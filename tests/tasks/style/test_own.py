@@ -8,7 +8,7 @@ import pytest
 from tasks.models.errors import ModelError
 from tasks.models.installed import file_digest
 from tasks.models.shipped import SHIPPED
-from tasks.own_style import STYLE, own_style
+from tasks.style.own import STYLE, own_style
 
 there = pytest.mark.skipif(
     not (SHIPPED / f"{STYLE}.safetensors").is_file(), reason=f"this copy ships no weights of {STYLE}"

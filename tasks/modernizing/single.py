@@ -9,12 +9,12 @@ from oldphoto_core.scan.carry import carry_change
 from oldphoto_core.scan.colour import to_photo
 from oldphoto_core.scan.facts import Scan
 from oldphoto_core.scan.lineage import Step
-from tasks.explain import ExplanationKeeper, ShownReference, explained
 from tasks.marking import mark_single
-from tasks.reference_sets import ReferenceLibrary
+from tasks.modernizing.explain import ExplanationKeeper, ShownReference, explained
+from tasks.references.sets import ReferenceLibrary
 from tasks.settings import NightSettings
 from tasks.stages import Page
-from tasks.style_engines import modernized_photo
+from tasks.style.engines import modernized_photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

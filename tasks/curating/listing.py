@@ -4,8 +4,8 @@ from typing import Any
 
 from oldphoto_core.references.errors import BadSetError
 from tasks.layout import set_path
-from tasks.reference_sets import find_set
-from tasks.set_files import HEAD, Head
+from tasks.references.files import HEAD, Head
+from tasks.references.sets import find_set
 from tasks.storage import open_source
 
 

@@ -1,0 +1,1 @@
+"""The engines that give photographs a modern look, loaded once."""
