@@ -131,7 +131,12 @@ def _superseded(evidence: Evidence, standing: set[str | None]) -> list[str]:
     found = []
     for asset_id in sorted({file.asset_id for file in evidence.at_stake.values()}):
         row = masters_of.get(asset_id)
-        if row is not None and row.sha256 not in standing:
+        if row is not None and row.sha256 is None:
+            found.append(
+                f"the master of {asset_id} not checked: {row.key} at {row.source_uri} is a folder of frames, which has "
+                "no digest of its own; frames.csv beside the result has that of each restored frame"
+            )
+        elif row is not None and row.sha256 not in standing:
             found.append(
                 f"the master of {asset_id} not checked: {row.key} at {row.source_uri} holds other bytes since, and "
                 "what was made of the earlier ones stands"

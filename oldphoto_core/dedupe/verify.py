@@ -1,7 +1,8 @@
 """Do two pictures show the same print? Local features propose how one lies on the other, then the pixels decide.
 
-Two frames that were exposed within a second or so, with little moving before a still camera (frames of one film), pass
-for copies here: they differ less than an old print differs from its re-scan. Two viewpoints of one place do not.
+Two frames that were exposed within a fraction of a second, with little moving before a still camera (neighbouring
+frames of one film), pass for copies here: they differ less than an old print differs from its re-scan. Two viewpoints
+of one place do not, nor frames between which somebody took a step.
 """
 
 import math
@@ -13,6 +14,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from oldphoto_core.dedupe.features import Features, extract_features, mirrored
 from oldphoto_core.dedupe.likeness import Overlay, likeness, overlay, unlike_places
+from oldphoto_core.dedupe.movement import MOVED_BLOCKS, moved_blocks
 from oldphoto_core.dedupe.orientation import ORIENTATIONS, Orientation, compose
 from oldphoto_core.dedupe.records import Box, Candidate, DedupeSettings, Match
 from oldphoto_core.image import Photo
@@ -105,11 +107,8 @@ def told_apart(a: Features, b: Features, settings: DedupeSettings) -> bool:
     """
     for one in (b, mirrored(b)):
         placement = _place(a, one, settings)
-        if placement is not None and placement.moved >= MOVED:
-            return bool(
-                placement.overlay.share_of_smaller >= settings.least_overlap
-                and placement.spread >= settings.least_spread
-            )
+        if placement is not None and _fits(placement, settings):
+            return _something_moved(placement)
     return False
 
 
@@ -153,15 +152,23 @@ def _moved(on_a: Points, laid_b: Points, laid: Overlay) -> int:
 
 
 def _is_copy(placement: _Placement, settings: DedupeSettings) -> bool:
+    if not (_fits(placement, settings) and likeness(placement.overlay) >= settings.least_likeness):
+        return False
+    regular = placement.displaced <= settings.most_displaced
+    if not regular and likeness(placement.overlay, quantile=0.25) < settings.regular_likeness:
+        return False
+    return not _something_moved(placement)
+
+
+def _fits(placement: _Placement, settings: DedupeSettings) -> bool:
+    """Return whether enough of one picture lies on the other, held by features from all over it."""
     enough = placement.overlay.share_of_smaller >= settings.least_overlap
-    spread = placement.spread >= settings.least_spread
-    if placement.moved >= MOVED:
-        return False
-    if not (enough and spread and likeness(placement.overlay) >= settings.least_likeness):
-        return False
-    if placement.displaced <= settings.most_displaced:
-        return True
-    return likeness(placement.overlay, quantile=0.25) >= settings.regular_likeness
+    return enough and placement.spread >= settings.least_spread
+
+
+def _something_moved(placement: _Placement) -> bool:
+    """Return whether features or blocks prove that something stood elsewhere."""
+    return placement.moved >= MOVED or moved_blocks(placement.overlay) >= MOVED_BLOCKS
 
 
 def _counterparts(a: Features, b: Features) -> Pairs:

@@ -13,6 +13,7 @@ from catalogs.audit_report import Finding
 from catalogs.read import open_catalog
 from tasks.audit_weights import named_weights, swapped_weights
 from tasks.models.installed import digest_of, weights_digest
+from tasks.models.own import OWN
 from tasks.models.shipped import FORMER, SHIPPED
 
 NOBODY = Path("/nowhere/models")
@@ -64,7 +65,7 @@ def test_weights_that_were_shipped_once_are_known_and_said_not_to_be_here(tmp_pa
 
 
 def test_weights_as_they_came_hold_and_missing_ones_are_said_to_be_missing(tmp_path: Path) -> None:
-    assert swapped_weights(NOBODY) == Finding(4, [], [])
+    assert swapped_weights(NOBODY) == Finding(len(OWN), [], [])
     shipped = Path(shutil.copytree(SHIPPED, tmp_path / "shipped"))
     (shipped / "own-colour.safetensors").unlink()
     found = swapped_weights(NOBODY, shipped=shipped)
