@@ -155,15 +155,33 @@ def find_set(address: str, *, settings: StyleSettings | None = None) -> BuiltSet
         StoreError: The store does not answer.
         BadSetError: There is one, of a form that this version does not read.
     """
-    output, _, name = address.rstrip("/").rpartition("/")
-    for uri in (address, f"{output or '.'}/{set_path(name)}" if name else address):
-        store = open_source(uri.rstrip("/"))
+    for uri in _places(address):
+        store = open_source(uri)
         try:
             head = Head.from_bytes(store.read(HEAD))
         except (ObjectMissingError, NotADirectoryError):
             continue
         return BuiltSet(uri=store.uri, head=head, settings=settings or StyleSettings())
     return None
+
+
+def _places(address: str) -> list[str]:
+    """Return where a set may lie: at the address itself, or below ``references`` of the output that it begins with.
+
+    Examples:
+        >>> _places("s3://archive/prints/streets")
+        ['s3://archive/prints/streets', 's3://archive/prints/references/streets']
+        >>> _places("s3://photographs")
+        ['s3://photographs']
+        >>> _places("streets"), _places("/streets")
+        (['streets', './references/streets'], ['/streets', '/references/streets'])
+    """
+    address = address.rstrip("/")
+    output, _, name = address.rpartition("/")
+    if output.endswith(":/") or not name:
+        return [address]
+    above = output or ("" if address.startswith("/") else ".")
+    return [address, f"{above}/{set_path(name)}".rstrip("/")]
 
 
 def open_set(address: str, *, settings: StyleSettings | None = None) -> BuiltSet:

@@ -9,6 +9,7 @@ import pytest
 import reference_folders
 import small_scans
 from nights import bare_night
+from s3_servers import Server
 
 from oldphoto_core.classical.style_settings import StyleSettings
 from oldphoto_core.image import LUMA, from_bytes8
@@ -19,6 +20,7 @@ from tasks.references.files import HEAD, Head
 from tasks.references.offered import gather_references
 from tasks.references.sets import BuiltSet, NoSetError, find_set, open_set
 from tasks.settings import NightSettings
+from tasks.storage import open_store
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +162,24 @@ def test_a_night_takes_a_set_as_its_references(output: Path, tmp_path: Path) -> 
 def test_a_monochrome_photograph_may_be_asked_about_too(built: BuiltSet) -> None:
     grey = np.repeat((from_bytes8(small_scans.pixels("cup", side_px=320)) @ LUMA)[..., None], 3, axis=2)
     assert key_of(built, built.choose(grey).references[0]) == "cup.png"
+
+
+def test_a_whole_bucket_may_be_the_folder_of_references(
+    moto_server: Server, monkeypatch: pytest.MonkeyPatch, output: Path
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", str(moto_server.settings.endpoint_url))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", str(moto_server.settings.access_key))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", str(moto_server.settings.secret_key))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    address = moto_server.new_address()
+    assert find_set(f"s3://{moto_server.bucket}") is None
+    assert find_set(f"{address}/small") is None
+    store = open_store(address)
+    for path in sorted((output / "references/small").rglob("*")):
+        if path.is_file():
+            store.put(f"references/small/{path.relative_to(output / 'references/small').as_posix()}", path)
+    short, full = find_set(f"{address}/small"), find_set(f"{address}/references/small")
+    assert short is not None
+    assert full is not None
+    assert short.uri == full.uri
+    assert short.ids == open_set(str(output / "references/small")).ids
