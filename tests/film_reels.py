@@ -63,7 +63,7 @@ def write_reel(
         if tone is not None:
             tone.metadata["language"] = "fra"
         for number, pixels in enumerate(pan(count, width=size[0], height=size[1], cut=cut)):
-            frame = av().VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=form)
+            frame = av().VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=form, threads=1)
             frame.pts = ticks[number] if ticks else round(number / (rate * base))
             frame.time_base = base
             container.mux(stream.encode(frame))
@@ -113,7 +113,7 @@ def decoded_bytes(path: Path, form: str) -> list[bytes]:
 
 
 def _samples(frame: Any, form: str) -> bytes:
-    frame = frame if frame.format.name == form else frame.reformat(format=form)
+    frame = frame if frame.format.name == form else frame.reformat(format=form, threads=1)
     wide = 4 if form == "bgr0" else 2 if frame.format.components[0].bits > 8 else 1
     planes = [np.frombuffer(plane, "u1").reshape(plane.height, plane.line_size) for plane in frame.planes]
     return b"".join(rows[:, : wide * plane.width].tobytes() for rows, plane in zip(planes, frame.planes, strict=True))

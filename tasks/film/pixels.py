@@ -103,7 +103,8 @@ def layout_of(name: str, tags: ColourTags, *, was: str, size: tuple[int, int]) -
 def planes_of(frame: Any, name: str) -> Planes:  # noqa: ANN401 - a video frame
     """Return copies of the samples of a decoded frame in a planar format that holds the same."""
     if frame.format.name != name and frame.format.name.replace("yuvj", "yuv") != name:
-        frame = frame.reformat(format=name)
+        # One thread: with several, libswscale now and then gives other samples where two of them meet.
+        frame = frame.reformat(format=name, threads=1)
     form = frame.format
     return tuple(_samples(frame, component) for component in form.components)
 

@@ -81,9 +81,11 @@ def _shown(planes: Planes, facts: ReelFacts, stream: Any) -> Any:  # noqa: ANN40
     usual = "itu709" if facts.height > 576 else "itu601"
     frame = stored_frame(planes, facts)
     if stored_format(facts).startswith("gray"):
-        return frame.reformat(stream.width, stream.height, stream.pix_fmt, dst_color_range="MPEG")
+        return frame.reformat(stream.width, stream.height, stream.pix_fmt, dst_color_range="MPEG", threads=1)
     if facts.layout.model == "rgb":
-        return frame.reformat(stream.width, stream.height, stream.pix_fmt, dst_colorspace=usual, dst_color_range="MPEG")
+        return frame.reformat(
+            stream.width, stream.height, stream.pix_fmt, dst_colorspace=usual, dst_color_range="MPEG", threads=1
+        )
     return frame.reformat(
         stream.width,
         stream.height,
@@ -92,6 +94,7 @@ def _shown(planes: Planes, facts: ReelFacts, stream: Any) -> Any:  # noqa: ANN40
         dst_colorspace=matrix,
         src_color_range="JPEG" if facts.layout.full_range else "MPEG",
         dst_color_range="MPEG",
+        threads=1,
     )
 
 

@@ -29,8 +29,8 @@ def test_repacking_loses_no_sample(name: str) -> None:
     frame = av().VideoFrame(34, 18, name)
     for plane in frame.planes:
         plane.update(rng.integers(0, 255, plane.buffer_size, dtype=np.uint8).tobytes())
-    there = frame.reformat(format=REPACKED[name])
-    again = there.reformat(format=name).reformat(format=REPACKED[name])
+    there = frame.reformat(format=REPACKED[name], threads=1)
+    again = there.reformat(format=name, threads=1).reformat(format=REPACKED[name], threads=1)
     first, second = planes_of(there, REPACKED[name]), planes_of(again, REPACKED[name])
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
